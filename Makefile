@@ -1,0 +1,35 @@
+# Everything a person does here is one of these; each installs what it needs from the hash-pinned locks.
+PYTHON ?= python3.11
+BIN := .venv/bin
+
+.PHONY: setup check test demo bench docs services lock clean
+
+setup: .venv/.installed
+
+.venv/.installed: requirements/dev.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	$(BIN)/python -m pytest
+
+demo: setup
+	$(BIN)/python -m cuewire.demo $(if $(EXIT),--exit)
+
+bench: setup
+	$(BIN)/python -m benchmarks
+
+lock:
+	uv pip compile pyproject.toml --extra build --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o requirements/runtime.lock
+	uv pip compile pyproject.toml --extra build --extra dev --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o requirements/dev.lock
+
+clean:
+	rm -rf .venv .coverage .mypy_cache .ruff_cache .pytest_cache build dist *.egg-info

@@ -1,0 +1,1 @@
+"""Everything that leaves: one module per destination."""

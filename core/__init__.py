@@ -1,0 +1,1 @@
+"""The product: knows no vendor and no web framework."""

@@ -1,0 +1,1 @@
+"""Reads the YAML that admins edit into engine objects, with located errors."""

@@ -1,0 +1,130 @@
+"""Everything known of one person, as one value with canonical bytes."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+SCHEMA = 1
+
+#: Bounds of one profile; the oldest entries are dropped first, at each event.
+TIMELINE_LIMIT = 200
+MARKS_LIMIT = 1_000
+FIRINGS_LIMIT = 200
+CASE_EVENTS_LIMIT = 50
+
+
+class Mark(NamedTuple):
+    """An event that matched: its time and its arrival number, which is unique."""
+
+    timestamp: int
+    seq: int
+
+
+class Trait(Struct, frozen=True, array_like=True):
+    """A trait's value and where and when it came from; the newest wins."""
+
+    value: Any
+    at: int
+    seq: int
+    source: str
+
+
+class Consent(Struct, frozen=True, array_like=True):
+    """The last statement about one purpose and channel."""
+
+    granted: bool
+    at: int
+    source: str
+
+
+class Moment(Struct, frozen=True, array_like=True):
+    """An event kept in a profile's timeline, for case data, late events and merges."""
+
+    timestamp: int
+    seq: int
+    id: str
+    name: str
+    source: str
+    data: dict[str, Any]
+    lateness: int = 0
+
+
+class Case(Struct, frozen=True):
+    """One open instance of an absence anchor.
+
+    ``anchor`` is the event that (re)started the clock; ``events`` the last of those it holds, oldest first;
+    ``count`` and ``sum`` cover all of them.
+    """
+
+    opened: Mark
+    anchor: Moment
+    due: int
+    wake_at: int
+    first: Moment
+    events: tuple[Moment, ...]
+    count: int
+    sum: float
+    anchor_hash: str
+
+
+class Journey(Struct, frozen=True):
+    """A fired decision whose next step waits until ``due``."""
+
+    decision_id: str
+    step: int
+    due: int
+    wake_at: int
+    at: int
+    anchor: Moment
+    case: dict[str, Any]
+    journey_hash: str
+
+
+class Firing(Struct, frozen=True, array_like=True):
+    """A decision that fired, kept for limits and for telling what late events change."""
+
+    at: int
+    decision_id: str
+    key: str | None
+    event_id: str
+
+
+class Profile(Struct):
+    """One person. Dictionaries are keyed by namespace, trait, ``purpose/channel``, condition id or trigger.
+
+    ``clock`` is the latest event time applied and ``drained`` the latest ``wake_at`` that was drained. ``settled`` names the profiles whose timelines the open cases cover.
+    """
+
+    id: str
+    identifiers: dict[str, dict[str, Mark]] = {}
+    traits: dict[str, Trait] = {}
+    consent: dict[str, Consent] = {}
+    merged_from: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
+    first_seen: int = 0
+    last_seen: int = 0
+    clock: int = 0
+    drained: int = 0
+    marks: dict[str, list[Mark]] = {}
+    timeline: list[Moment] = []
+    cases: dict[str, dict[str, Case]] = {}
+    journeys: dict[str, dict[str, Journey]] = {}
+    firings: dict[str, list[Firing]] = {}
+    schema: int = SCHEMA
+
+
+_encoder = msgspec.msgpack.Encoder(order="deterministic")
+_decoder = msgspec.msgpack.Decoder(Profile)
+
+
+def encode(profile: Profile) -> bytes:
+    """Give a profile's canonical bytes: equal profiles have equal bytes."""
+    return _encoder.encode(profile)
+
+
+def decode(state: bytes) -> Profile:
+    """Read a profile back from its bytes."""
+    return _decoder.decode(state)

@@ -1,0 +1,1 @@
+"""Shells around the engine: the embedded one, later the rehearsal."""

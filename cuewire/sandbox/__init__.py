@@ -1,0 +1,1 @@
+"""Stateful fakes of the vendors, for demos and tests; they import nothing of the product."""

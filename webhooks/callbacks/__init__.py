@@ -1,0 +1,1 @@
+"""Messaging systems calling back in, one module each."""

@@ -1,0 +1,1 @@
+"""Senders of events, one module each."""
