@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct
 
+from core.engine.event import Event
+
 SCHEMA = 1
 
 #: Bounds of one profile; the oldest entries are dropped first, at each event.
@@ -14,6 +16,10 @@ TIMELINE_LIMIT = 200
 MARKS_LIMIT = 1_000
 FIRINGS_LIMIT = 200
 CASE_EVENTS_LIMIT = 50
+TIMELINE_BYTES = 256 * 1024
+
+_encoder = msgspec.msgpack.Encoder(order="deterministic")
+_data_decoder = msgspec.msgpack.Decoder(dict[str, Any])
 
 
 class Mark(NamedTuple):
@@ -41,15 +47,29 @@ class Consent(Struct, frozen=True, array_like=True):
 
 
 class Moment(Struct, frozen=True, array_like=True):
-    """An event kept in a profile's timeline, for case data, late events and merges."""
+    """An event kept in a profile's timeline, for case data, late events and merges.
+
+    ``raw`` holds the event's data as bytes: most moments are only carried along, never looked into.
+    """
 
     timestamp: int
     seq: int
     id: str
     name: str
     source: str
-    data: dict[str, Any]
+    raw: msgspec.Raw
     lateness: int = 0
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """Decode the event's data."""
+        return _data_decoder.decode(self.raw)
+
+
+def moment_of(event: Event) -> Moment:
+    """Keep an event as a moment."""
+    raw = msgspec.Raw(_encoder.encode(event.data))
+    return Moment(event.timestamp, event.seq, event.id, event.name, event.source, raw, event.lateness)
 
 
 class Case(Struct, frozen=True):
@@ -95,7 +115,8 @@ class Firing(Struct, frozen=True, array_like=True):
 class Profile(Struct):
     """One person. Dictionaries are keyed by namespace, trait, ``purpose/channel``, condition id or trigger.
 
-    ``clock`` is the latest event time applied and ``drained`` the latest ``wake_at`` that was drained. ``settled`` names the profiles whose timelines the open cases cover.
+    ``clock`` is the latest event time applied and ``drained`` the latest ``wake_at`` that was drained.
+    ``settled`` names the profiles whose timelines the open cases cover.
     """
 
     id: str
@@ -116,8 +137,12 @@ class Profile(Struct):
     schema: int = SCHEMA
 
 
-_encoder = msgspec.msgpack.Encoder(order="deterministic")
 _decoder = msgspec.msgpack.Decoder(Profile)
+
+
+def new_profile(profile_id: str, at: int) -> Profile:
+    """Begin a profile, first seen at ``at``."""
+    return Profile(id=profile_id, settled=(profile_id,), first_seen=at, last_seen=at)
 
 
 def encode(profile: Profile) -> bytes:

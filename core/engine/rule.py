@@ -197,7 +197,10 @@ class Purpose:
 
 
 #: In force where ``policy.yaml`` names no purposes.
-DEFAULT_PURPOSES = {"marketing": Purpose("marketing"), "transactional": Purpose("transactional", consent_required=False)}
+DEFAULT_PURPOSES = {
+    "marketing": Purpose("marketing"),
+    "transactional": Purpose("transactional", consent_required=False),
+}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,96 @@
+"""One call of an action: the step's fields laid over the destination file's, and checked as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.config.kinds.around import ActionDefaults, Around, DestinationFile
+from core.config.kinds.destination import compile_fields
+from core.config.nearest import did_you_mean, nearest
+from core.config.node import Mark
+from core.config.schema import Located, Reading
+from core.engine.rule import Act
+from core.engine.value import Value, compile_value
+from core.ports import ActionSpec
+
+#: Whom a message reaches unless it says otherwise.
+_ADDRESSES = {"sms": "=profile.identifiers.phone[0]", "email": "=profile.identifiers.email[0]"}
+
+_NO_DEFAULTS = ActionDefaults({}, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An action that a file names, found."""
+
+    destination: DestinationFile
+    spec: ActionSpec
+
+    @property
+    def name(self) -> str:
+        """Write it as files do."""
+        return f"{self.destination.name}.{self.spec.name}"
+
+
+def find_target(dotted: str, mark: Mark, reading: Reading, *, around: Around) -> Target | None:
+    """Find ``DESTINATION.ACTION``; None after reporting, or when the destination's own file is wrong."""
+    name, _, action = dotted.partition(".")
+    if name not in around.destinations:
+        near = nearest(name, around.destinations)
+        hint = did_you_mean(f"{near}.{action}" if near else dotted, around.actions())
+        reading.error(mark, f"unknown destination `{name[:60]}`", hint)
+        return None
+    destination = around.destinations[name]
+    if destination is None:
+        return None
+    if action not in destination.spec.actions:
+        near = nearest(action, destination.spec.actions)
+        hint = f"did you mean `{name}.{near}`?" if near else did_you_mean(action, destination.spec.actions)
+        reading.error(mark, f"{destination.spec.title} has no action `{action[:60]}`", hint)
+        return None
+    return Target(destination, destination.spec.actions[action])
+
+
+def build_act(
+    target: Target,
+    given: Mapping[str, Located],
+    reading: Reading,
+    *,
+    mark: Mark,
+    purpose: str = "",
+    message: str = "",
+    valid_for: int | None = None,
+) -> Act:
+    """Lay the given fields over the defaults and refuse what cannot be sent."""
+    spec, defaults = target.spec, target.destination.actions.get(target.spec.name, _NO_DEFAULTS)
+    fields = _lay_over(spec, defaults.fields, compile_fields(spec, given, reading))
+    required = [one.name for one in spec.fields if one.required]
+    require = tuple(dict.fromkeys([*defaults.require, *required]))
+    for name in require:
+        # A given field that does not compile, and a file that is wrong, have been reported already.
+        is_reported = not target.destination.is_sound or (name in given and given[name].value is not None)
+        if name not in fields and not is_reported:
+            reading.error(
+                mark, f"{target.name} needs `{name}`", f"add `{name}:` here or in the destination's file"
+            )
+    return Act(
+        destination=target.destination.name,
+        action=spec.name,
+        fields=fields,
+        require=require,
+        channel=spec.channel,
+        purpose=purpose,
+        message=message,
+        valid_for=valid_for,
+    )
+
+
+def _lay_over(
+    spec: ActionSpec, defaults: Mapping[str, Value], given: Mapping[str, Value | None]
+) -> dict[str, Value]:
+    laid: dict[str, Value | None] = {}
+    if spec.channel in _ADDRESSES and any(one.name == "to" for one in spec.fields):
+        laid["to"] = compile_value(_ADDRESSES[spec.channel])
+    laid |= {**defaults, **given}
+    return {name: value for name, value in laid.items() if value is not None}

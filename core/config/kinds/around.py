@@ -1,0 +1,78 @@
+"""What the files of one folder may say of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.config.nearest import did_you_mean
+from core.config.node import Mark
+from core.config.schema import Fields, Reading
+from core.engine.rule import DEFAULT_PURPOSES, Purpose, Send
+from core.engine.value import Value
+from core.ports import DestinationSpec
+
+
+@dataclass(frozen=True, slots=True)
+class ActionDefaults:
+    """What a destination file says of one action."""
+
+    fields: Mapping[str, Value]
+    require: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationFile:
+    """A destination by the name that triggers use, and its kind; one that is not sound has errors."""
+
+    name: str
+    spec: DestinationSpec
+    actions: Mapping[str, ActionDefaults]
+    is_sound: bool = True
+
+
+@dataclass
+class Around:
+    """The names that are known so far; None stands for a file that exists but is wrong itself.
+
+    Empty ``purposes`` and ``namespaces`` mean that their file is wrong: nothing is compared with them.
+    """
+
+    catalogue: Mapping[str, DestinationSpec]
+    source_kinds: tuple[str, ...] = ()
+    purposes: Mapping[str, Purpose] = field(default_factory=lambda: dict(DEFAULT_PURPOSES))
+    namespaces: tuple[str, ...] = ()
+    destinations: dict[str, DestinationFile | None] = field(default_factory=dict)
+    messages: dict[str, Send | None] = field(default_factory=dict)
+
+    def actions(self) -> list[str]:
+        """Name everything that a step may call, as ``DESTINATION.ACTION``."""
+        found = [destination for destination in self.destinations.values() if destination]
+        return [f"{one.name}.{action}" for one in found for action in one.spec.actions]
+
+    def check_purpose(self, name: str, mark: Mark, reading: Reading) -> None:
+        """Refuse a purpose that the policy does not name."""
+        if self.purposes and name not in self.purposes:
+            hint = did_you_mean(name, self.purposes) or "name it under `purposes` in policy.yaml"
+            reading.error(mark, f"unknown purpose `{name[:60]}`", hint)
+
+    def check_message(self, name: str, mark: Mark, reading: Reading) -> None:
+        """Refuse a message that has no file."""
+        if name not in self.messages:
+            hint = did_you_mean(name, self.messages) or f"write messages/{name}.yaml"
+            reading.error(mark, f"unknown message `{name[:60]}`", hint)
+
+    def check_namespace(self, name: str, mark: Mark, reading: Reading, *, also: tuple[str, ...] = ()) -> None:
+        """Refuse an identifier that ``identity.yaml`` does not name; ``also`` are other keys of the place."""
+        known = (*self.namespaces, *also)
+        if self.namespaces and name not in known:
+            hint = did_you_mean(name, known) or "name it in identity.yaml"
+            reading.error(mark, f"unknown identifier `{name[:60]}`", hint)
+
+
+def check_name(fields: Fields, key: str, reading: Reading, *, name: str) -> None:
+    """Refuse a file whose name is not the one it gives itself."""
+    given = fields.get(key)
+    if key in fields and given != name:
+        hint = f"write `{key}: {name}`, or rename the file to {given}.yaml"
+        reading.error(fields.value_place(key), f"the file is named {name}, but says `{key}: {given}`", hint)

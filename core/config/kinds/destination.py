@@ -1,0 +1,130 @@
+"""``destinations/*.yaml``: where deliveries leave, and what their fields hold by default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.config.kinds.around import ActionDefaults, Around, DestinationFile, check_name
+from core.config.kinds.expression import AnyValue, AsWritten
+from core.config.nearest import did_you_mean, nearest
+from core.config.node import Mark, Node
+from core.config.schema import (
+    BAD,
+    Anything,
+    Fields,
+    Key,
+    ListOf,
+    Located,
+    MapOf,
+    Name,
+    OneOrMany,
+    Reading,
+    Record,
+    Shape,
+    Text,
+)
+from core.engine.value import Value
+from core.ports import ActionSpec, DestinationSpec
+
+#: Fields as the file writes them; null switches one off.
+FIELDS = MapOf(AsWritten(), "a mapping of fields", nulls=True)
+
+_ACTION = Record(
+    "an action",
+    {
+        "require": Key(OneOrMany(Text("a field")), "fields without which nothing is sent", default=()),
+        "fields": Key(FIELDS, "what the fields hold unless a step says otherwise", default={}),
+    },
+)
+
+_DATA = MapOf(Anything(), nulls=True)
+
+_TEST = Record(
+    "a test",
+    {
+        "name": Key(Text(), "what the test shows"),
+        "profile": Key(_DATA, "the person"),
+        "event": Key(_DATA, "the event"),
+        "action": Key(Name(), "the action", required=True),
+        "expect": Key(
+            Record("the expectation", {"fields": Key(_DATA, "the fields", required=True)}),
+            "what must be sent",
+            required=True,
+        ),
+    },
+)
+
+DESTINATION = Record(
+    "a destination",
+    {
+        "destination": Key(Name(), "the destination's name, as the file's", required=True),
+        "uses": Key(Name(), "the kind of destination, where the name is another"),
+        "actions": Key(MapOf(_ACTION, "a mapping of actions"), "its actions", default={}),
+        "tests": Key(ListOf(_TEST), "examples that `cuewire test` runs"),
+    },
+)
+
+
+def compile_destination(root: Node, reading: Reading, *, around: Around, name: str) -> DestinationFile | None:
+    """Build a destination's defaults; None when its kind is not known."""
+    fields = DESTINATION.read(root, reading)
+    if not isinstance(fields, Fields):
+        return None
+    check_name(fields, "destination", reading, name=name)
+    kind: str = fields.get("uses") or fields.get("destination") or name
+    spec = around.catalogue.get(kind)
+    if spec is None:
+        key = "uses" if "uses" in fields else "destination"
+        hint = did_you_mean(kind, around.catalogue)
+        reading.error(fields.value_place(key), f"unknown kind of destination `{kind}`", hint)
+        return None
+    actions = {
+        action: _defaults(spec.actions[action], one.value, reading)
+        for action, one in fields.get("actions").items()
+        if _is_action(spec, action, one.key_mark, reading)
+    }
+    return DestinationFile(name, spec, actions)
+
+
+def _is_action(spec: DestinationSpec, action: str, mark: Mark, reading: Reading) -> bool:
+    if action not in spec.actions:
+        hint = did_you_mean(action, spec.actions)
+        reading.error(mark, f"{spec.title} has no action `{action}`", hint)
+    return action in spec.actions
+
+
+def _defaults(spec: ActionSpec, fields: Fields, reading: Reading) -> ActionDefaults:
+    values = compile_fields(spec, fields.get("fields"), reading)
+    found: tuple[Located, ...] = fields.get("require")
+    for one in found:
+        check_field(spec, one.value, one.mark, reading)
+    return ActionDefaults(
+        {name: one for name, one in values.items() if one}, tuple(one.value for one in found)
+    )
+
+
+def compile_fields(
+    spec: ActionSpec, given: Mapping[str, Located], reading: Reading
+) -> dict[str, Value | None]:
+    """Compile an action's fields; None stands for one that is switched off."""
+    values: dict[str, Value | None] = {}
+    for name, one in given.items():
+        if not check_field(spec, name, one.key_mark, reading):
+            continue
+        shape: Shape = AnyValue(html=name == "html" and spec.channel == "email")
+        value = None if one.value is None else shape.read(one.value, reading)
+        if value is not BAD:
+            values[name] = value
+    return values
+
+
+def check_field(spec: ActionSpec, name: str, mark: Mark, reading: Reading) -> bool:
+    """Refuse a field that the action does not have."""
+    known = [one.name for one in spec.fields]
+    near = nearest(name, known)
+    if spec.open_fields and near and name not in known:
+        reading.warn(mark, f"`{name[:60]}` is a new name", f"did you mean `{near}`?")
+    if name in known or spec.open_fields:
+        return True
+    reading.error(mark, f"unknown field `{name[:60]}` of {spec.name}", did_you_mean(name, known))
+    return False

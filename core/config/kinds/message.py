@@ -1,0 +1,89 @@
+"""``messages/*.yaml``: what is said to people, and by which channels."""
+
+from __future__ import annotations
+
+from core.config.kinds.act import build_act, find_target
+from core.config.kinds.around import Around, check_name
+from core.config.kinds.destination import FIELDS
+from core.config.nearest import did_you_mean, nearest
+from core.config.node import Node
+from core.config.schema import Duration, Fields, Key, Located, MapOf, Name, Reading, Record, Text, later
+from core.engine.rule import Act, Send
+
+#: Channels of the contract; a destination's actions may bring others.
+CHANNELS = ("sms", "email", "push", "whatsapp")
+
+MESSAGE = Record(
+    "a message",
+    {
+        "message": Key(Name(), "the message's name, as the file's", required=True),
+        "purpose": Key(
+            Text("a purpose"), "why people are written to; consent is asked for it", required=True
+        ),
+        "valid_for": Key(Duration(), "how long after its due it may still leave"),
+        "channels": Key(
+            MapOf(FIELDS, "a mapping of channels"), "the channels, first choice first", required=True
+        ),
+        "tags": later("words that caps may name"),
+        "code": later("codes given out one by one"),
+        "digest": later("one message for several cases"),
+        "locales": later("texts in other languages"),
+    },
+)
+
+
+def compile_message(root: Node, reading: Reading, *, around: Around, name: str) -> Send | None:
+    """Build a message's channels, in the order of the file."""
+    fields = MESSAGE.read(root, reading)
+    if not isinstance(fields, Fields):
+        return None
+    check_name(fields, "message", reading, name=name)
+    if "purpose" in fields:
+        around.check_purpose(fields.get("purpose"), fields.value_place("purpose"), reading)
+    channels: dict[str, Located] = fields.get("channels") or {}
+    if "channels" in fields and not channels:
+        reading.error(fields.value_place("channels"), "the message has no channel", "add `sms:` or `email:`")
+    found = [_channel(channel, one, fields, reading, around=around) for channel, one in channels.items()]
+    return Send(name, tuple(act for act in found if act))
+
+
+def _channel(channel: str, one: Located, fields: Fields, reading: Reading, *, around: Around) -> Act | None:
+    given: dict[str, Located] = dict(one.value)
+    via = given.pop("via", None)
+    known = {action.channel for spec in around.catalogue.values() for action in spec.actions.values()}
+    known = (known - {""}) | set(CHANNELS)
+    if channel not in known:
+        reading.error(one.key_mark, f"unknown channel `{channel[:60]}`", did_you_mean(channel, known))
+    if via is None or via.value is None:
+        _refuse_no_via(channel, one, reading)
+        return None
+    dotted = Text("an action such as twilio.send_message").read(via.value, reading)
+    target = find_target(dotted, via.mark, reading, around=around) if isinstance(dotted, str) else None
+    if target is None:
+        return None
+    if target.spec.channel != channel and channel in known:
+        reaches = (
+            f"reaches people by {target.spec.channel}" if target.spec.channel else "does not reach people"
+        )
+        reading.error(
+            via.mark, f"{target.name} {reaches}, not by {channel}", "choose another action or channel"
+        )
+    return build_act(
+        target,
+        given,
+        reading,
+        mark=one.key_mark,
+        purpose=fields.get("purpose") or "",
+        message=fields.get("message") or "",
+        valid_for=fields.get("valid_for"),
+    )
+
+
+def _refuse_no_via(channel: str, one: Located, reading: Reading) -> None:
+    """Tell a mistyped ``via`` from a missing one."""
+    mistyped = [(name, field) for name, field in one.value.items() if nearest(name, ["via"])]
+    for name, field in mistyped[:1]:
+        reading.error(field.key_mark, f"unknown key `{name}`", "did you mean `via`?")
+    if not mistyped:
+        hint = "add `via:` with an action, such as twilio.send_message"
+        reading.error(one.key_mark, f"the channel `{channel}` needs `via`", hint)

@@ -1,0 +1,143 @@
+"""``sources/*.yaml``: where identifiers, traits and consent sit in one source's events."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from core.config.kinds.around import Around, check_name
+from core.config.kinds.expression import FormulaText
+from core.config.nearest import did_you_mean
+from core.config.node import Node
+from core.config.schema import (
+    Anything,
+    Choice,
+    Duration,
+    Either,
+    Fields,
+    Key,
+    ListOf,
+    Located,
+    MapOf,
+    Name,
+    OneOrMany,
+    Reading,
+    Record,
+    Text,
+)
+from core.engine.formula import NAMES, Formula
+from core.engine.rule import SourceMapping
+
+#: A source's formulas are read before it is known whose event it is.
+_EVENT_FORMULA = FormulaText(names=NAMES, withheld=("profile", "case", "key"))
+
+_ROOTS = ("traits", "context", "properties", "event")
+
+_TRAITS = Record(
+    "traits",
+    {
+        "from": Key(OneOrMany(Text("a place such as context.traits")), "where traits stand", default=()),
+        "rename": Key(MapOf(Text("our name")), "their names to ours", default={}),
+        "drop": Key(OneOrMany(Text("a trait")), "traits that are not kept", default=()),
+    },
+)
+
+_CONSENT = Either("a formula, or one for each channel", scalar=_EVENT_FORMULA, mapping=MapOf(_EVENT_FORMULA))
+
+_DATA = MapOf(Anything(), nulls=True)
+
+_TEST = Record(
+    "a test",
+    {
+        "name": Key(Text(), "what the test shows"),
+        "input": Key(_DATA, "one call as the source sends it", required=True),
+        "expect": Key(ListOf(_DATA), "parts of the events that come of it", required=True),
+    },
+)
+
+SOURCE = Record(
+    "a source",
+    {
+        "source": Key(Name(), "the source's name, as the file's", required=True),
+        "uses": Key(Name(), "the kind of source, where the name is another"),
+        "identifiers": Key(
+            MapOf(OneOrMany(_EVENT_FORMULA)), "where identifiers stand", required=True, default={}
+        ),
+        "traits": Key(_TRAITS, "where traits stand and what becomes of them"),
+        "consent": Key(MapOf(_CONSENT), "where consent stands, by purpose", default={}),
+        "events": Key(MapOf(Text("our event name")), "old event names to ours", default={}),
+        "types": Key(MapOf(Choice(("number",))), "fields read as numbers", default={}),
+        "lateness": Key(Duration(zero=True), "how long timers wait for late events", default=0),
+        "tests": Key(ListOf(_TEST), "examples that `cuewire test` runs"),
+    },
+)
+
+
+def compile_source(
+    root: Node, reading: Reading, *, around: Around, name: str, is_preset: bool = False
+) -> SourceMapping | None:
+    """Build one source's mapping; a shipped one leaves out what the folder's own files do not know."""
+    fields = SOURCE.read(root, reading)
+    if not isinstance(fields, Fields):
+        return None
+    check_name(fields, "source", reading, name=name)
+    kind = _kind(fields, reading, around=around, name=name)
+    if is_preset:
+        _leave_out(fields.get("identifiers"), around.namespaces)
+        _leave_out(fields.get("consent"), around.purposes)
+    for namespace, one in fields.get("identifiers").items():
+        around.check_namespace(namespace, one.key_mark, reading)
+    traits = fields.get("traits")
+    return SourceMapping(
+        name=name,
+        uses=kind,
+        identifiers={ns: tuple(c.value for c in one.value) for ns, one in fields.get("identifiers").items()},
+        traits_from=_places(traits, reading),
+        traits_rename={theirs: one.value for theirs, one in traits.get("rename").items()} if traits else {},
+        traits_drop=frozenset(one.value for one in traits.get("drop")) if traits else frozenset(),
+        consent=_consent(fields.get("consent"), reading, around=around),
+        events={theirs: one.value for theirs, one in fields.get("events").items()},
+        types=frozenset(fields.get("types")),
+        lateness=fields.get("lateness"),
+    )
+
+
+def _kind(fields: Fields, reading: Reading, *, around: Around, name: str) -> str:
+    kind: str = fields.get("uses") or fields.get("source") or name
+    if kind not in around.source_kinds:
+        key = "uses" if "uses" in fields else "source"
+        hint = did_you_mean(kind, around.source_kinds)
+        if key == "source":
+            hint = f"{hint}; another name needs `uses:` beside it"
+        reading.error(fields.value_place(key), f"unknown kind of source `{kind}`", hint)
+    return kind
+
+
+def _leave_out(found: dict[str, Located], known: Collection[str]) -> None:
+    for name in [name for name in found if known and name not in known]:
+        del found[name]
+
+
+def _places(traits: Fields | None, reading: Reading) -> tuple[str, ...]:
+    found: tuple[Located, ...] = traits.get("from") if traits else ()
+    for one in found:
+        root = one.value.removeprefix("=").partition(".")[0]
+        if one.value.startswith("="):
+            reading.error(one.mark, "a place is not a formula", f"write {one.value[1:]}")
+        elif root not in _ROOTS:
+            reading.error(one.mark, f"unknown place `{one.value}`", did_you_mean(root, _ROOTS))
+    return tuple(one.value for one in found)
+
+
+def _consent(
+    found: Mapping[str, Located], reading: Reading, *, around: Around
+) -> dict[tuple[str, str], Formula]:
+    consent: dict[tuple[str, str], Formula] = {}
+    for purpose, one in found.items():
+        around.check_purpose(purpose, one.key_mark, reading)
+        channels: Any = one.value
+        if isinstance(channels, dict):
+            consent.update({(purpose, channel): each.value for channel, each in channels.items()})
+        else:
+            consent[(purpose, "")] = channels
+    return consent

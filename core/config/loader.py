@@ -1,0 +1,162 @@
+"""Load one folder of mappings: everything valid becomes one rule set, anything wrong a list of problems."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TypeVar
+
+from core.config.gather import Gathering, Kind, MappingFile
+from core.config.kinds.around import Around, DestinationFile
+from core.config.kinds.destination import compile_destination
+from core.config.kinds.identity import compile_identity
+from core.config.kinds.message import compile_message
+from core.config.kinds.policy import compile_policy
+from core.config.kinds.source import compile_source
+from core.config.kinds.trigger import compile_trigger
+from core.config.node import Node, Scalar
+from core.config.problem import TOP, Problem, order
+from core.config.reader import Document, read
+from core.config.schema import Reading
+from core.engine.rule import IdentityRules, RuleSet, Send, SourceMapping, Trigger
+from core.ports import DestinationSpec
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a folder holds: ``rules`` is None when there is any error.
+
+    ``destinations`` gives the kind of each destination by its name; ``version`` hashes every file's bytes.
+    """
+
+    rules: RuleSet | None
+    problems: list[Problem] = field(default_factory=list)
+    destinations: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
+
+    @property
+    def errors(self) -> list[Problem]:
+        """Give the problems that keep the set from being used."""
+        return [one for one in self.problems if one.severity == "error"]
+
+
+def load(folder: Path, *, presets: Path, catalogue: Mapping[str, DestinationSpec]) -> Loaded:
+    """Read, check and compile all files of a folder; ``presets`` holds the shipped ones."""
+    gathering = Gathering(folder, presets)
+    loading = _Loading(gathering, presets=presets, catalogue=catalogue)
+    loading.run()
+    problems = order(loading.problems)
+    version = _version(gathering.files)
+    has_errors = any(one.severity == "error" for one in problems)
+    return Loaded(
+        rules=None if has_errors else loading.rule_set(version),
+        problems=problems,
+        destinations={name: one.spec.name for name, one in loading.around.destinations.items() if one},
+        version=version,
+    )
+
+
+class _Loading:
+    """One run over the files, each kind after those it refers to."""
+
+    def __init__(
+        self, gathering: Gathering, *, presets: Path, catalogue: Mapping[str, DestinationSpec]
+    ) -> None:
+        # A shipped file follows the destinations that this program is built with.
+        self.files = [one for one in gathering.files if _is_wanted(one, catalogue)]
+        self.problems = list(gathering.problems)
+        kinds = tuple(sorted(path.stem for path in (presets / "sources").glob("*.yaml")))
+        self.around = Around(catalogue, source_kinds=kinds)
+        self.identity: IdentityRules | None = None
+        self.sources: dict[str, SourceMapping] = {}
+        self.triggers: dict[str, Trigger] = {}
+
+    def run(self) -> None:
+        """Compile every file, each kind after those it refers to."""
+        around = self.around
+        for _, purposes in self.compiled("policy", lambda root, reading, _: compile_policy(root, reading)):
+            around.purposes = purposes or {}
+        for _, identity in self.compiled(
+            "identity", lambda root, reading, _: compile_identity(root, reading)
+        ):
+            self.identity = identity
+            around.namespaces = tuple(rule.namespace for rule in identity.identifiers) if identity else ()
+        for name, source in self.compiled("source", self.source):
+            if source:
+                self.sources[name] = source
+        for name in self.around.catalogue:
+            around.destinations[name] = DestinationFile(name, self.around.catalogue[name], {})
+        around.destinations.update(self.compiled("destination", self.destination))
+        around.messages.update(self.compiled("message", self.message))
+        self.triggers = {name: one for name, one in self.compiled("trigger", self.trigger) if one}
+
+    def compiled(
+        self, kind: Kind, compile_one: Callable[[Node, Reading, MappingFile], T | None]
+    ) -> Iterator[tuple[str, T | None]]:
+        """Read and compile the files of one kind; None stands for a file that makes no sense as a whole."""
+        for file in [one for one in self.files if one.kind == kind]:
+            document = read(file.data, file.path)
+            reading, result = Reading(document), None
+            if _is_empty(document):
+                if document.root is not None and kind in ("source", "destination"):
+                    self.around.destinations.pop(file.name, None)
+                    continue
+                document.report(TOP, "the file is empty", "fill it, or remove it")
+            elif document.root is not None:
+                result = compile_one(document.root, reading, file)
+            self.problems += document.problems
+            yield file.name, result
+
+    def source(self, root: Node, reading: Reading, file: MappingFile) -> SourceMapping | None:
+        """Compile a source."""
+        return compile_source(root, reading, around=self.around, name=file.name, is_preset=file.is_preset)
+
+    def destination(self, root: Node, reading: Reading, file: MappingFile) -> DestinationFile | None:
+        """Compile a destination; one with errors still tells which actions there are."""
+        found = compile_destination(root, reading, around=self.around, name=file.name)
+        return replace(found, is_sound=False) if found and reading.has_errors else found
+
+    def message(self, root: Node, reading: Reading, file: MappingFile) -> Send | None:
+        """Compile a message."""
+        return compile_message(root, reading, around=self.around, name=file.name)
+
+    def trigger(self, root: Node, reading: Reading, file: MappingFile) -> Trigger | None:
+        """Compile a trigger."""
+        version = _digest(file.data)
+        return compile_trigger(root, reading, around=self.around, name=file.name, version=version)
+
+    def rule_set(self, version: str) -> RuleSet | None:
+        """Put the parts together."""
+        if self.identity is None:
+            return None
+        return RuleSet(
+            version=version,
+            identity=self.identity,
+            sources=self.sources,
+            triggers=self.triggers,
+            purposes=self.around.purposes,
+        )
+
+
+def _is_wanted(file: MappingFile, catalogue: Mapping[str, DestinationSpec]) -> bool:
+    return not file.is_preset or file.kind != "destination" or file.name in catalogue
+
+
+def _is_empty(document: Document) -> bool:
+    root = document.root
+    is_null = isinstance(root, Scalar) and root.is_null and not root.broken
+    return not document.problems and (root is None or is_null)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:12]
+
+
+def _version(files: list[MappingFile]) -> str:
+    """Hash every file's kind, name and bytes, in an order that does not depend on the disk."""
+    parts = sorted((file.kind, file.name, _digest(file.data)) for file in files)
+    return _digest(repr(parts).encode())

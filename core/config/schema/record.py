@@ -1,0 +1,124 @@
+"""Shapes of mappings whose keys are the contract's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingABC
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.config.nearest import did_you_mean, nearest
+from core.config.node import Mapping, Mark, Node, Scalar
+from core.config.schema.base import BAD, Located, Reading, Shape
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key: the shape of its value, what it means, and what holds without it.
+
+    A key without a shape belongs to the language, but not to this version.
+    """
+
+    shape: Shape | None
+    help: str
+    required: bool = False
+    default: Any = None
+
+
+def later(help_text: str) -> Key:
+    """Describe a key that this version refuses rather than ignores."""
+    return Key(None, help_text)
+
+
+@dataclass
+class Fields:
+    """The checked values of one mapping; what was refused is absent, what is null is switched off."""
+
+    mark: Mark
+    node: Mapping
+    keys: MappingABC[str, Key]
+    found: dict[str, Located] = field(default_factory=dict)
+    switched_off: set[str] = field(default_factory=set)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.found
+
+    def is_written(self, name: str) -> bool:
+        """Tell whether the file has the key at all, null and wrong values included."""
+        return name in self.node.names()
+
+    def get(self, name: str) -> Any:
+        """Give a value, or what holds without it."""
+        found = self.found.get(name)
+        return found.value if found else self.keys[name].default
+
+    def place(self, name: str) -> Mark:
+        """Give the place of a key, or of the mapping where it is absent."""
+        found = self.found.get(name)
+        return found.key_mark if found else self.mark
+
+    def value_place(self, name: str) -> Mark:
+        """Give the place of a value, or of the mapping where it is absent."""
+        found = self.found.get(name)
+        return found.mark if found else self.mark
+
+
+@dataclass(frozen=True)
+class Record(Shape):
+    """A mapping with known keys.
+
+    ``free`` is the shape under other keys: dotted ones such as ``twilio.send_message``, with ``any_key`` all.
+    """
+
+    says: str
+    keys: MappingABC[str, Key]
+    free: Shape | None = None
+    any_key: bool = False
+
+    def check(self, node: Node, reading: Reading) -> Any:
+        """Check each key and value, and that nothing required is missing."""
+        if not isinstance(node, Mapping):
+            return self.refuse(node, reading)
+        fields = Fields(node.mark, node, self.keys)
+        for key, value in node.entries:
+            self.check_entry(key, value, reading, fields)
+        self.check_missing(node, reading)
+        return fields
+
+    def check_entry(self, key: Scalar, value: Node, reading: Reading, fields: Fields) -> None:
+        """Check one key and its value."""
+        name = key.text
+        is_free = self.any_key or "." in name
+        shape = self.keys[name].shape if name in self.keys else self.free if is_free else None
+        if shape is None:
+            self.refuse_key(key, reading)
+        elif isinstance(value, Scalar) and value.is_null and not value.broken:
+            self.switch_off(key, reading, fields)
+        elif (read := shape.read(value, reading)) is not BAD:
+            fields.found[name] = Located(read, value.mark, key.mark)
+
+    def switch_off(self, key: Scalar, reading: Reading, fields: Fields) -> None:
+        """Note a key whose value is null; a dotted key without fields is complete as it is."""
+        fields.switched_off.add(key.text)
+        if key.text not in self.keys and not self.any_key:
+            fields.found[key.text] = Located({}, key.mark, key.mark)
+        elif key.text in self.keys and self.keys[key.text].required:
+            reading.error(key.mark, f"`{key.text}` is empty", f"give {self.keys[key.text].help}")
+
+    def refuse_key(self, key: Scalar, reading: Reading) -> None:
+        """Tell a key that comes later from one that does not exist."""
+        if key.text in self.keys:
+            reading.unavailable(key.mark, key.text)
+        else:
+            reading.error(key.mark, f"unknown key `{key.text[:60]}`", did_you_mean(key.text, self.usable()))
+
+    def usable(self) -> list[str]:
+        """Name the keys that this version takes."""
+        return [name for name, key in self.keys.items() if key.shape is not None]
+
+    def check_missing(self, node: Mapping, reading: Reading) -> None:
+        """Report required keys that are absent, unless a mistyped one was already told to be them."""
+        present = set(node.names())
+        mistyped = {nearest(name, self.usable()) for name in present - set(self.keys)}
+        for name, key in self.keys.items():
+            if key.required and name not in present and name not in mistyped:
+                reading.error(node.mark, f"{self.says} needs `{name}`", f"add `{name}:` ({key.help})")

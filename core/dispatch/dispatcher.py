@@ -1,0 +1,79 @@
+"""The dispatcher: a lane for each destination, started after what a crash interrupted is settled."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from core.dispatch.attempt import Desk
+from core.dispatch.gate import Pace
+from core.dispatch.intent import MaySend
+from core.dispatch.lane import Lane
+from core.dispatch.outcome import recover
+from core.ports import Clock, Destination, Store
+from core.retry import RetryPolicy
+
+log = structlog.get_logger()
+
+
+class Dispatcher:
+    """Send what the store holds, each destination in its own lane."""
+
+    def __init__(
+        self,
+        store: Store,
+        destinations: Mapping[str, Destination],
+        clock: Clock,
+        may_send: MaySend,
+        *,
+        paces: Mapping[str, Pace] | None = None,
+        policy: RetryPolicy | None = None,
+    ) -> None:
+        self._destinations = dict(destinations)
+        self._desk = Desk(store, clock, may_send, policy or RetryPolicy())
+        self._lanes = {
+            name: Lane(destination, self._desk, (paces or {}).get(name, Pace()))
+            for name, destination in destinations.items()
+        }
+
+    def start(self) -> None:
+        """Settle what the last stop interrupted, then begin to send."""
+        desk = self._desk
+        interrupted = desk.store.write(lambda tx: recover(tx, self._destinations, now=desk.clock.now()))
+        for row in interrupted:
+            desk.ended(row, interrupted=True)
+        for lane in self._lanes.values():
+            lane.start()
+
+    def add(self, destinations: Mapping[str, Destination]) -> None:
+        """Begin to send to destinations that were not there before; the others go on as they are."""
+        for name, destination in destinations.items():
+            if name not in self._lanes:
+                lane = Lane(destination, self._desk, Pace())
+                self._lanes = {**self._lanes, name: lane}
+                lane.start()
+
+    def stop(self, grace: float = 10.0) -> bool:
+        """Claim nothing more and wait this many seconds for answers; say whether all of them came."""
+        deadline = time.monotonic() + grace
+        for lane in self._lanes.values():
+            lane.stop()
+        ended = [lane.join(deadline) for lane in self._lanes.values()]
+        if not all(ended):
+            log.warning("dispatcher_stopped_early", grace=grace)
+        return all(ended)
+
+    def notify(self) -> None:
+        """Look for work now; call it after a commit that added or settled deliveries."""
+        for lane in self._lanes.values():
+            lane.wake()
+
+    def metrics(self) -> dict[str, Any]:
+        """Give the counters: ``attempts_total`` by (destination, outcome), and each destination's state."""
+        return {
+            "attempts_total": self._desk.counters.attempts(),
+            "destinations": {name: lane.metrics() for name, lane in self._lanes.items()},
+        }

@@ -1,0 +1,116 @@
+"""After the request: what became of it, also when a callback or a crash came between."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from core.ports import (
+    Delivered,
+    DeliveryRow,
+    Destination,
+    Outcome,
+    Rejected,
+    Repeats,
+    RetryLater,
+    Status,
+    Transaction,
+)
+from core.retry import RetryPolicy
+
+#: States that a destination's own report may still change.
+UNSETTLED = (Status.SENDING, Status.RETRYING, Status.UNKNOWN, Status.DELIVERED)
+REPEATABLE = (Repeats.IDEMPOTENT, Repeats.KEYED)
+STOPPED = "the process stopped before the answer"
+
+
+def word(outcome: Outcome) -> Status:
+    """Name the state that an answer leads to."""
+    if isinstance(outcome, Delivered):
+        return Status.DELIVERED
+    if isinstance(outcome, Rejected):
+        return Status.REJECTED
+    return Status.RETRYING if isinstance(outcome, RetryLater) else Status.UNKNOWN
+
+
+def record(
+    tx: Transaction,
+    delivery_id: str,
+    outcome: Outcome,
+    *,
+    number: int,
+    now: int,
+    horizon: int,
+    policy: RetryPolicy,
+) -> DeliveryRow | None:
+    """Write down the answer to one attempt; a state that a callback settled meanwhile stands."""
+    row = tx.deliveries.get(delivery_id)
+    if row is None:
+        return None
+    close_attempt(row, number, word(outcome), outcome.reason, at=now)
+    if isinstance(outcome, Delivered) and not row.reference:
+        row.reference = outcome.reference
+    if row.status == Status.SENDING:
+        row.status, row.reason = word(outcome), outcome.reason
+        if isinstance(outcome, RetryLater):
+            schedule(row, outcome, now=now, horizon=horizon, policy=policy)
+    tx.deliveries.save(row)
+    return row
+
+
+def schedule(row: DeliveryRow, answer: RetryLater, *, now: int, horizon: int, policy: RetryPolicy) -> None:
+    """Choose the next attempt's time, or end it as expired or dead."""
+    first, last = row.attempts[0], row.attempts[-1]
+    due = policy.next_attempt(answer, number=last.number, first_at=first.started_at, now=now, horizon=horizon)
+    if row.expires_at is not None and now > row.expires_at:
+        row.status = Status.EXPIRED
+    elif due is None:
+        row.status = Status.DEAD
+    else:
+        # Its turn comes no later than its end, so that the list shows it as expired in time.
+        row.due_at = due if row.expires_at is None else min(due, row.expires_at + 1)
+
+
+def close_attempt(row: DeliveryRow, number: int, outcome: str, reason: str, *, at: int) -> None:
+    """End an attempt that still runs; one already ended keeps its outcome."""
+    for attempt in row.attempts:
+        if attempt.number == number and not attempt.outcome:
+            attempt.ended_at, attempt.outcome, attempt.reason = at, outcome, reason
+
+
+def recover(tx: Transaction, destinations: Mapping[str, Destination], *, now: int) -> list[DeliveryRow]:
+    """Settle what was being sent when the process stopped: again where that is harmless, else unknown."""
+    rows = tx.deliveries.interrupted()
+    for row in rows:
+        repeats = is_repeatable(destinations.get(row.destination), row.action)
+        status = Status.RETRYING if repeats else Status.UNKNOWN
+        if row.attempts:
+            close_attempt(row, row.attempts[-1].number, status, STOPPED, at=now)
+        row.status, row.reason = status, STOPPED
+        row.due_at = now if repeats else row.due_at
+        tx.deliveries.save(row)
+    return rows
+
+
+def is_repeatable(destination: Destination | None, action: str) -> bool:
+    """Say whether a second send of an action does no harm; of an unknown one it might."""
+    spec = destination.spec.actions.get(action) if destination else None
+    return spec is not None and spec.repeats in REPEATABLE
+
+
+def settle(
+    tx: Transaction, delivery_id: str, *, status: Status, reason: str = "", reference: str = "", at: int
+) -> bool:
+    """Apply a destination's own report; False when there is nothing it may change.
+
+    ``delivered`` may still become ``rejected`` (accepted, then undeliverable), never the other way round.
+    """
+    row = tx.deliveries.get(delivery_id)
+    if row is None or row.status not in UNSETTLED or not row.attempts:
+        return False
+    if status not in (Status.DELIVERED, Status.REJECTED):
+        raise ValueError(f"a callback settles as delivered or rejected, not as {status}")
+    close_attempt(row, row.attempts[-1].number, status, reason, at=at)
+    row.status, row.reason = status, reason
+    row.reference = row.reference or reference
+    tx.deliveries.save(row)
+    return True

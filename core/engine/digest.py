@@ -1,0 +1,30 @@
+"""Ids that derive from content, so that a replay, a reload or a merge arrives at the same one."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+
+def derive(prefix: str, *parts: str) -> str:
+    """Hash the parts into an id; a separator that no part can imitate keeps ("a", "b") apart from ("ab")."""
+    hasher = blake2b(digest_size=12)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        hasher.update(len(data).to_bytes(4, "big"))
+        hasher.update(data)
+    return f"{prefix}_{hasher.hexdigest()}"
+
+
+def decision_id(trigger: str, event_id: str, key: str) -> str:
+    """Name the decision of a trigger at an anchor event."""
+    return derive("d", trigger, event_id, key)
+
+
+def action_id(trigger: str, event_id: str, key: str, step: int) -> str:
+    """Name one step's delivery."""
+    return derive("a", trigger, event_id, key, str(step))
+
+
+def profile_id(namespace: str, value: str) -> str:
+    """Name the profile that begins with this identifier."""
+    return derive("p", namespace, value)

@@ -1,0 +1,73 @@
+"""The dialect of CEL that formulas are written in: its names, its functions, and numbers that mix."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cache
+
+from cel_expr_python import cel
+from cel_expr_python.ext import ext_math, ext_optional, ext_strings
+
+from core.engine.duration import parse_duration
+
+#: What a formula can read.
+NAMES = frozenset({"event", "properties", "traits", "context", "profile", "case", "key", "now"})
+
+#: What a formula in ``blocked`` can read.
+VALUE_NAMES = frozenset({"value"})
+
+#: Every function of the dialect, for the nearest-name hint.
+FUNCTIONS = ["ago", "bool", "bytes", "double", "duration", "dyn", "int", "string", "timestamp", "type", "uint", "size", "has", "all", "exists", "exists_one", "map", "filter", "contains", "startsWith", "endsWith", "matches", "charAt", "indexOf", "lastIndexOf", "lowerAscii", "upperAscii", "replace", "split", "substring", "trim", "join", "reverse", "format", "strings.quote", "math.greatest", "math.least", "math.ceil", "math.floor", "math.round", "math.trunc", "math.abs", "math.sign", "math.isNaN", "math.isInf", "math.isFinite", "math.sqrt", "optional.of", "optional.none", "optional.ofNonZeroValue", "orValue", "or", "hasValue", "value", "optMap", "optFlatMap", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getFullYear", "getHours", "getMilliseconds", "getMinutes", "getMonth", "getSeconds"]
+
+#: What functions may be called in the name of.
+NAMESPACES = frozenset({"math", "optional", "strings"})
+
+_ARITHMETIC: dict[str, Callable[[float, float], float]] = {
+    "_+_": operator.add,
+    "_-_": operator.sub,
+    "_*_": operator.mul,
+    "_/_": operator.truediv,
+    "_%_": math.fmod,
+}
+
+
+@cache
+def environment(names: frozenset[str]) -> cel.Env:
+    """Build the environment in which formulas over these names are compiled."""
+    return cel.NewEnv(
+        variables={name: cel.Type.TIMESTAMP if name == "now" else cel.Type.DYN for name in names},
+        extensions=[_extension(), ext_strings.ExtStrings(), ext_math.ExtMath(), ext_optional.ExtOptional()],
+    )
+
+
+def _extension() -> cel.CelExtension:
+    """Let doubles mix with whole literals, and add ``ago``."""
+    mixed = [_mixed(symbol, compute) for symbol, compute in _ARITHMETIC.items()]
+    return cel.CelExtension("cuewire", [*mixed, _ago_declaration()])
+
+
+def _mixed(symbol: str, compute: Callable[[float, float], float]) -> cel.FunctionDecl:
+    """Declare one arithmetic operator over a double and an int, both ways round."""
+    double, whole = cel.Type.DOUBLE, cel.Type.INT
+    pairs = {"double_int": [double, whole], "int_double": [whole, double]}
+    return cel.FunctionDecl(
+        symbol,
+        [
+            cel.Overload(f"{compute.__name__}_{name}", double, pair, False, compute)
+            for name, pair in pairs.items()
+        ],
+    )
+
+
+def _ago_declaration() -> cel.FunctionDecl:
+    """Declare ``ago`` with the ``now`` that compiling a formula puts before its duration."""
+    kinds = [cel.Type.TIMESTAMP, cel.Type.STRING]
+    return cel.FunctionDecl("ago", [cel.Overload("ago_duration", cel.Type.TIMESTAMP, kinds, False, _ago)])
+
+
+def _ago(now: datetime, duration: str) -> datetime:
+    """Go back from ``now``."""
+    return now - timedelta(milliseconds=parse_duration(duration))

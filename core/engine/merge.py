@@ -1,0 +1,89 @@
+"""Join two profiles that turn out to be one person.
+
+The result is what one person with both timelines would have, but for consent, where the stricter stands.
+The order and the number of merges never matter: each part is a union or a largest element.
+Open cases depend on the rules; ``settle`` (in ``core.engine.settle``) works them out at the next event or wake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from core.engine.profile import (
+    FIRINGS_LIMIT,
+    MARKS_LIMIT,
+    Consent,
+    Firing,
+    Mark,
+    Moment,
+    Profile,
+    Trait,
+)
+
+T = TypeVar("T")
+
+_bytes = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+def merge(winner: Profile, loser: Profile) -> Profile:
+    """Give the one profile of both; the smaller id is kept, the other becomes an alias."""
+    a, b = winner, loser
+    ids = {a.id, b.id, *a.merged_from, *b.merged_from}
+    kept = min(a.id, b.id)
+    return Profile(
+        id=kept,
+        identifiers=_unite(a.identifiers, b.identifiers, lambda x, y: _unite(x, y, min)),
+        traits=_unite(a.traits, b.traits, _newest),
+        consent=_unite(a.consent, b.consent, _stricter),
+        merged_from=tuple(sorted(ids - {kept})),
+        settled=tuple(sorted({*a.settled} & {*b.settled})),
+        first_seen=min(a.first_seen, b.first_seen),
+        last_seen=max(a.last_seen, b.last_seen),
+        clock=max(a.clock, b.clock),
+        drained=max(a.drained, b.drained),
+        marks=_unite(a.marks, b.marks, _marks),
+        timeline=join_timelines(a.timeline, b.timeline),
+        cases=_unite(a.cases, b.cases, lambda x, y: _unite(x, y, _larger)),
+        journeys=_unite(a.journeys, b.journeys, lambda x, y: _unite(x, y, _larger)),
+        firings=_unite(a.firings, b.firings, _firings),
+    )
+
+
+def join_timelines(a: list[Moment], b: list[Moment]) -> list[Moment]:
+    """Unite two timelines in order; the arrival number tells an event from every other."""
+    return sorted({m.seq: m for m in (*a, *b)}.values(), key=lambda m: (m.timestamp, m.seq))
+
+
+def _unite(a: Mapping[str, T], b: Mapping[str, T], both: Callable[[T, T], T]) -> dict[str, T]:
+    united = dict(a)
+    for key, value in b.items():
+        united[key] = both(united[key], value) if key in united else value
+    return united
+
+
+def _newest(a: Trait, b: Trait) -> Trait:
+    return max(a, b, key=lambda trait: (trait.at, trait.seq, _bytes(trait.value)))
+
+
+def _stricter(a: Consent, b: Consent) -> Consent:
+    return max(a, b, key=lambda consent: (not consent.granted, consent.at, consent.source))
+
+
+def _larger(a: T, b: T) -> T:
+    return max(a, b, key=_weight)
+
+
+def _weight(value: Any) -> tuple[int, bytes]:
+    return value.due, _bytes(value)
+
+
+def _marks(a: list[Mark], b: list[Mark]) -> list[Mark]:
+    return sorted({*a, *b})[-MARKS_LIMIT:]
+
+
+def _firings(a: list[Firing], b: list[Firing]) -> list[Firing]:
+    united = {firing.decision_id: firing for firing in (*a, *b)}
+    return sorted(united.values(), key=lambda firing: (firing.at, firing.decision_id))[-FIRINGS_LIMIT:]

@@ -1,0 +1,58 @@
+"""Work out, after a merge, the open cases and marks of the joined timeline. Nothing fires by it."""
+
+from __future__ import annotations
+
+from core.engine import absence
+from core.engine.anchors import warm_marks
+from core.engine.count import warm
+from core.engine.draft import Draft
+from core.engine.profile import MARKS_LIMIT, Case, Profile
+from core.engine.rule import AbsenceAnchor, CountAnchor, Trigger
+
+
+def whole(profile: Profile) -> tuple[str, ...]:
+    """Name the profiles whose timelines a profile joins."""
+    return tuple(sorted({profile.id, *profile.merged_from}))
+
+
+def settle(draft: Draft) -> None:
+    """Bring open cases and marks in line with the joined timeline, once after each merge."""
+    profile = draft.profile
+    everyone = whole(profile)
+    if profile.settled == everyone:
+        return
+    for trigger in draft.rules.triggers.values():
+        if trigger.status == "draft":
+            continue
+        if isinstance(trigger.when, AbsenceAnchor):
+            _settle_cases(draft, trigger)
+        elif isinstance(trigger.when, CountAnchor):
+            _settle_marks(draft, trigger, trigger.when)
+    profile.settled = everyone
+
+
+def _settle_cases(draft: Draft, trigger: Trigger) -> None:
+    profile = draft.profile
+    horizon = max(profile.clock, profile.drained + 1)
+    cases = absence.replay(trigger, profile.timeline, horizon, draft.scope).open
+    known = {moment.seq for moment in profile.timeline}
+    for key, case in profile.cases.get(trigger.name, {}).items():
+        if not _is_covered(case, known):
+            cases.setdefault(key, case)
+    if cases:
+        profile.cases[trigger.name] = cases
+    else:
+        profile.cases.pop(trigger.name, None)
+
+
+def _is_covered(case: Case, known: set[int]) -> bool:
+    """Tell whether the timeline still holds the case's events; a case older than that is kept as it is."""
+    return case.anchor.seq in known and case.opened.seq in known
+
+
+def _settle_marks(draft: Draft, trigger: Trigger, when: CountAnchor) -> None:
+    profile = draft.profile
+    seen = warm(when, profile.timeline, [draft.scope(moment) for moment in profile.timeline])
+    marks = sorted({*warm_marks(draft, trigger), *seen})[-MARKS_LIMIT:]
+    if marks:
+        profile.marks[trigger.anchor_hash] = marks

@@ -1,0 +1,218 @@
+"""The one place where events, calls of the API and timers meet the engine and the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+from msgspec import structs
+
+from core.engine.digest import derive
+from core.engine.event import Event
+from core.engine.mapping import map_event
+from core.engine.rule import RuleSet, SourceMapping
+from core.errors import BadRequest
+from core.pipeline.calls import Call, call_event, remember, remembered
+from core.pipeline.rows import event_row
+from core.pipeline.working import WorkingSet
+from core.ports import Clock, EventRow, RawEvent, SetAside, Store, Transaction
+
+#: The same id within one source has no second effect for this long.
+DEDUPE_SPAN = 7 * 24 * 3_600_000
+
+#: Profiles woken in one transaction, so that a burst of timers does not hold up events.
+WAKE_BATCH = 200
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Item:
+    """One item of a request on its way through: mapped, or set aside with the reason."""
+
+    raw: bytes
+    event: Event | None = None
+    reason: str = ""
+    status: str = "set_aside"
+
+
+class Pipeline:
+    """Accepts events and calls, and wakes profiles; everything is judged inside the store's writer."""
+
+    def __init__(self, store: Store, clock: Clock, rules: RuleSet) -> None:
+        self.store = store
+        self.clock = clock
+        self.on_due: Callable[[int], None] = lambda due: None
+        self._has_news = False
+        self._rules = store.write(lambda tx: published(tx, rules))
+
+    @property
+    def rules(self) -> RuleSet:
+        """Give the rules in force."""
+        return self._rules
+
+    def publish(self, rules: RuleSet) -> None:
+        """Put a new set of rules in force between two transactions."""
+
+        def swap(tx: Transaction) -> None:
+            self._rules = published(tx, rules)
+
+        self.store.write(swap)
+
+    def accept(self, source: str, items: Sequence[RawEvent | SetAside], received_at: int) -> list[str]:
+        """Store and apply one request's items; gives each one's status once all are durable."""
+        return self.submit(source, items, received_at).result()
+
+    def submit(
+        self, source: str, items: Sequence[RawEvent | SetAside], received_at: int
+    ) -> Future[list[str]]:
+        """Hand one request's items to the writer."""
+        mapping = self._rules.sources[source]
+        mapped = [self._map(item, mapping, received_at) for item in items]
+        return self.store.submit(lambda tx: self._apply(tx, source, mapped, received_at))
+
+    def fire(
+        self,
+        trigger: str,
+        identifiers: Mapping[str, str],
+        metadata: Mapping[str, Any],
+        *,
+        idempotency_key: str | None,
+        raw: bytes,
+    ) -> str:
+        """Fire a trigger for a person; gives the id by which to ask what became of it."""
+        call = Call(trigger, identifiers, metadata, raw, idempotency_key or "")
+        return self.store.write(lambda tx: self._fire(tx, call))
+
+    def take_news(self) -> bool:
+        """Tell, in the writer's thread after a commit, whether it added deliveries since this was last asked."""
+        news, self._has_news = self._has_news, False
+        return news
+
+    def wake(self, tx: Transaction) -> int | None:
+        """Drain profiles that are due; gives when the next one is."""
+        now = self.clock.now()
+        due = tx.profiles.due(now, WAKE_BATCH)
+        if due:
+            people = WorkingSet(tx, self._rules, now)
+            people.load_profiles(due)
+            for profile_id in list(people.profiles):
+                people.wake(profile_id)
+            self._save(people)
+        return tx.profiles.first_due()
+
+    def _map(self, item: RawEvent | SetAside, mapping: SourceMapping, received_at: int) -> Item:
+        if isinstance(item, SetAside):
+            return Item(item.raw, reason=item.reason)
+        raw_id = derive("e", item.raw.decode("utf-8", "replace"))
+        try:
+            event = map_event(
+                item.call, mapping, self._rules.identity, seq=0, received_at=received_at, raw_id=raw_id
+            )
+        except BadRequest as problem:
+            return Item(item.raw, reason=f"{problem.field}: {problem.message}")
+        return Item(item.raw, event, reason=_unusable(event))
+
+    def _apply(self, tx: Transaction, source: str, items: list[Item], received_at: int) -> list[str]:
+        fresh = self._admit(tx, source, items, received_at)
+        people = WorkingSet(tx, self._rules, max(self.clock.now(), received_at))
+        people.load(item.event for item in fresh if item.event)
+        rows = [_take(people, item) for item in _in_order(fresh)]
+        taken = {id(item) for item in fresh}
+        rows += [_aside(tx, source, item, received_at) for item in items if id(item) not in taken]
+        tx.events.add(sorted(rows, key=lambda row: row.seq))
+        self._save(people)
+        return [item.status for item in items]
+
+    def _admit(self, tx: Transaction, source: str, items: list[Item], received_at: int) -> list[Item]:
+        """Give each event its arrival number, and leave out those seen before and those that cannot be used."""
+        ids = [item.event.id for item in items if item.event]
+        seen = tx.events.known(source, ids, received_at - DEDUPE_SPAN) if ids else set()
+        fresh = []
+        for item in items:
+            if item.event is None:
+                continue
+            item.event = structs.replace(item.event, seq=tx.events.next_seq())
+            if item.event.id in seen:
+                item.status = "duplicate"
+                continue
+            seen.add(item.event.id)
+            if not item.reason:
+                fresh.append(item)
+        return fresh
+
+    def _fire(self, tx: Transaction, call: Call) -> str:
+        now = self.clock.now()
+        rules = self._rules
+        call.check(rules)
+        known = remembered(tx, call, now)
+        if known:
+            return known
+        event = call_event(call, rules, tx.events.next_seq(), now)
+        people = WorkingSet(tx, rules, now)
+        people.load([event])
+        profile = people.take(event)
+        tx.events.add([event_row(event, call.raw, status="applied", profile_id=profile.id)])
+        remember(tx, call, event.id, now)
+        self._save(people)
+        return event.id
+
+    def _save(self, people: WorkingSet) -> None:
+        people.save()
+        self._has_news = self._has_news or bool(people.actions)
+        if people.earliest_due is not None:
+            self.on_due(people.earliest_due)
+
+
+def _unusable(event: Event) -> str:
+    if event.type == "delete":
+        return "deletion requests are kept here until a person handles them: this version does not erase by event"
+    return "" if event.identifiers else "no usable identifier: none is present, or all are blocked"
+
+
+def _in_order(items: list[Item]) -> list[Item]:
+    """Order a request's events by event time; equal times keep their order of arrival."""
+    return sorted(items, key=lambda item: item.event.timestamp if item.event else 0)
+
+
+def _take(people: WorkingSet, item: Item) -> EventRow:
+    """Apply one event; one that fails is kept with the reason and costs the others nothing."""
+    event = item.event
+    assert event is not None
+    try:
+        profile = people.take(event)
+    except Exception as problem:
+        log.exception("event_failed", event_id=event.id, source=event.source)
+        item.reason = f"processing failed: {type(problem).__name__}: {problem}"
+        return event_row(event, item.raw, status=item.status, reason=item.reason)
+    item.status = "applied"
+    return event_row(event, item.raw, status=item.status, profile_id=profile.id)
+
+
+def _aside(tx: Transaction, source: str, item: Item, received_at: int) -> EventRow:
+    if item.event is None:
+        seq = tx.events.next_seq()
+        event_id = derive("e", item.raw.decode("utf-8", "replace"))
+        blank = EventRow(seq, event_id, source, "", "", received_at, received_at, "set_aside")
+        return structs.replace(blank, raw=item.raw, reason=item.reason)
+    raw = b"" if item.status == "duplicate" else item.raw
+    return event_row(item.event, raw, status=item.status, reason=item.reason)
+
+
+def published(tx: Transaction, rules: RuleSet) -> RuleSet:
+    """Stamp each trigger with the arrival number from which its present ``when`` applies."""
+    last = tx.events.next_seq()
+    triggers = {}
+    for name, trigger in rules.triggers.items():
+        stamp = tx.keys.get(f"since:{name}") or ""
+        anchor_hash, _, since = stamp.rpartition(" ")
+        if anchor_hash != trigger.anchor_hash or trigger.status == "draft":
+            since = str(last)
+            tx.keys.put(
+                f"since:{name}", f"{trigger.anchor_hash if trigger.status != 'draft' else ''} {since}", 0
+            )
+        triggers[name] = replace(trigger, since=int(since))
+    return replace(rules, triggers=triggers)

@@ -1,0 +1,66 @@
+"""From the engine's values to the store's rows."""
+
+from __future__ import annotations
+
+from core.engine.decision import Action, Decision
+from core.engine.event import Event
+from core.ports import DecisionRow, DeliveryRow, EventRow
+
+
+def event_row(event: Event, raw: bytes, *, status: str, profile_id: str = "", reason: str = "") -> EventRow:
+    """Make the row of an event."""
+    identifiers: dict[str, list[str]] = {}
+    for namespace, value in event.identifiers:
+        identifiers.setdefault(namespace, []).append(value)
+    return EventRow(
+        seq=event.seq,
+        id=event.id,
+        source=event.source,
+        type=event.type,
+        event=event.name,
+        timestamp=event.timestamp,
+        received_at=event.received_at,
+        status=status,
+        raw=raw,
+        profile_id=profile_id,
+        identifiers=identifiers,
+        reason=reason,
+    )
+
+
+def decision_row(decision: Decision) -> DecisionRow:
+    """Make the row of a decision."""
+    return DecisionRow(
+        id=decision.id,
+        trigger=decision.trigger,
+        outcome=decision.outcome,
+        reasons=list(decision.reasons),
+        at=decision.at,
+        event_id=decision.event_id,
+        profile_id=decision.profile_id,
+        key=decision.key,
+        version=decision.version,
+        shadow=decision.shadow,
+    )
+
+
+def delivery_row(action: Action, now: int) -> DeliveryRow:
+    """Make the row of a delivery that is still to be sent, or that says why it is not."""
+    return DeliveryRow(
+        id=action.id,
+        decision_id=action.decision_id,
+        trigger=action.trigger,
+        step=action.step,
+        destination=action.destination,
+        action=action.action,
+        fields=action.fields,
+        profile_id=action.profile_id,
+        status=action.status,
+        due_at=action.due_at,
+        created_at=now,
+        channel=action.channel,
+        purpose=action.purpose,
+        message=action.message,
+        reason=action.reason,
+        expires_at=action.expires_at,
+    )

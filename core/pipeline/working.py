@@ -1,0 +1,137 @@
+"""The people one transaction is about: loaded once, changed in memory, written back once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import structs
+
+from core.engine import (
+    Applied,
+    Graph,
+    Profile,
+    Resolution,
+    apply,
+    decode,
+    encode,
+    merge,
+    new_profile,
+    next_due,
+    resolve,
+    wake,
+)
+from core.engine.decision import Action, Decision
+from core.engine.event import Event, Identifier
+from core.engine.rule import RuleSet
+from core.pipeline.rows import decision_row, delivery_row
+from core.ports import LinkRow, Transaction
+
+
+class WorkingSet:
+    """Profiles and owners as they stand within the transaction, and what is to be written."""
+
+    def __init__(self, tx: Transaction, rules: RuleSet, now: int) -> None:
+        self.tx = tx
+        self.rules = rules
+        self.now = now
+        self.profiles: dict[str, Profile] = {}
+        self.owners: dict[Identifier, str] = {}
+        self.dirty: set[str] = set()
+        self.decisions: list[Decision] = []
+        self.actions: list[Action] = []
+        self.merges: list[tuple[str, str]] = []
+        self.new_links: list[tuple[str, str, str]] = []
+        self.log: list[LinkRow] = []
+        self.earliest_due: int | None = None
+
+    def load(self, events: Iterable[Event]) -> None:
+        """Fetch everyone whom these events may be about, in two questions."""
+        wanted = {identifier for event in events for identifier in event.identifiers}
+        found = self.tx.profiles.owners(wanted)
+        self.owners = {Identifier(*pair): owner for pair, owner in found.items()}
+        self.load_profiles(set(found.values()))
+
+    def load_profiles(self, ids: Iterable[str]) -> None:
+        """Fetch profiles by id."""
+        for profile_id, state in self.tx.profiles.states(ids).items():
+            self.profiles[profile_id] = decode(state)
+
+    def take(self, event: Event) -> Profile:
+        """Resolve and apply one event; nothing is changed here when it raises."""
+        owners = {self.owners[i] for i in event.identifiers if i in self.owners}
+        held = {owner: self.profiles[owner].identifiers for owner in owners}
+        resolution = resolve(event.identifiers, Graph(self.owners, held), self.rules.identity)
+        results, profile = self._join(resolution, event)
+        accepted = structs.replace(event, identifiers=resolution.accepted)
+        applied = apply(profile, accepted, self.rules, self.now)
+        self._keep([*results, applied])
+        self._link(resolution, event, applied.profile)
+        return applied.profile
+
+    def wake(self, profile_id: str) -> None:
+        """Drain one profile by the clock."""
+        self._keep([wake(self.profiles[profile_id], self.now, self.rules)])
+
+    def _join(self, resolution: Resolution, event: Event) -> tuple[list[Applied], Profile]:
+        """Merge what turns out to be one person, each drained up to the event that joins them."""
+        if resolution.is_new:
+            return [], new_profile(resolution.profile_id, event.timestamp)
+        profile = self.profiles[resolution.profile_id]
+        results = []
+        for other in resolution.merges:
+            both = [wake(p, event.timestamp, self.rules) for p in (profile, self.profiles[other])]
+            results += both
+            profile = merge(both[0].profile, both[1].profile)
+        return results, profile
+
+    def _keep(self, results: list[Applied]) -> None:
+        for applied in results:
+            self.decisions += applied.decisions
+            self.actions += applied.actions
+        profile = results[-1].profile
+        self.profiles[profile.id] = profile
+        self.dirty.add(profile.id)
+
+    def _link(self, resolution: Resolution, event: Event, profile: Profile) -> None:
+        for identifier in resolution.accepted:
+            if self.owners.get(identifier) is None:
+                self.new_links.append((*identifier, profile.id))
+                self._note("linked", identifier, event, profile.id)
+            self.owners[identifier] = profile.id
+        for refused in resolution.refused:
+            self._note(refused.kind, refused.identifier, event, profile.id, refused.owner)
+        for loser in {resolution.profile_id, *resolution.merges} - {profile.id}:
+            self._absorb(loser, profile.id, event)
+
+    def _absorb(self, loser: str, winner: str, event: Event) -> None:
+        self.merges.append((loser, winner))
+        self.profiles.pop(loser, None)
+        self.dirty.discard(loser)
+        for identifier, owner in self.owners.items():
+            if owner == loser:
+                self.owners[identifier] = winner
+        self._note("merged", Identifier("", ""), event, winner, loser)
+
+    def _note(
+        self, kind: str, identifier: Identifier, event: Event, profile_id: str, other: str = ""
+    ) -> None:
+        row = LinkRow(kind, profile_id, *identifier, event_id=event.id, at=event.timestamp, other_id=other)
+        self.log.append(row)
+
+    def save(self) -> None:
+        """Write everything, in as few statements as there are kinds of rows."""
+        profiles = self.tx.profiles
+        if self.new_links:
+            profiles.link(self.new_links)
+        for loser, winner in self.merges:
+            profiles.merge(loser, winner)
+        rows = [(p.id, encode(p), next_due(p)) for p in map(self.profiles.__getitem__, sorted(self.dirty))]
+        if rows:
+            profiles.put(rows)
+        if self.log:
+            profiles.log(self.log)
+        if self.decisions:
+            self.tx.decisions.add([decision_row(decision) for decision in self.decisions])
+        if self.actions:
+            self.tx.deliveries.add([delivery_row(action, self.now) for action in self.actions])
+        self.earliest_due = min((due for _, _, due in rows if due is not None), default=None)

@@ -1,0 +1,61 @@
+"""A delivery and its attempts, as stored."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+
+class Status(StrEnum):
+    """The states of a delivery."""
+
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    DELIVERED = "delivered"
+    RETRYING = "retrying"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    DEAD = "dead"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    SUPPRESSED = "suppressed"
+
+
+#: States in which a delivery still waits for its turn or its answer.
+OPEN = (Status.SCHEDULED, Status.SENDING, Status.RETRYING)
+
+
+class Attempt(Struct, omit_defaults=True):
+    """One try of a delivery; times in milliseconds, ``outcome`` is empty while it runs."""
+
+    number: int
+    started_at: int
+    ended_at: int | None = None
+    outcome: str = ""
+    reason: str = ""
+
+
+class DeliveryRow(Struct):
+    """A delivery as stored. ``position`` orders a person's deliveries to one destination."""
+
+    id: str
+    decision_id: str
+    trigger: str
+    step: int
+    destination: str
+    action: str
+    fields: dict[str, Any]
+    profile_id: str
+    status: str
+    due_at: int
+    created_at: int
+    channel: str = ""
+    purpose: str = ""
+    message: str = ""
+    reason: str = ""
+    reference: str = ""
+    expires_at: int | None = None
+    attempts: list[Attempt] = []
+    position: int = 0

@@ -1,0 +1,65 @@
+"""What a destination is, and what the loader and the docs know of its actions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from core.ports.delivery import DeliveryRow
+from core.ports.outcome import Outcome
+
+
+class Repeats(StrEnum):
+    """What a second send of the same action does."""
+
+    IDEMPOTENT = "idempotent"
+    KEYED = "keyed"
+    LOOKUP = "lookup"
+    AT_MOST_ONCE = "at_most_once"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One field of an action, as ``check`` and the docs show it."""
+
+    name: str
+    help: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """What the loader must know of an action: its fields, its class and whether it reaches a person."""
+
+    name: str
+    help: str
+    repeats: Repeats
+    fields: tuple[FieldSpec, ...]
+    channel: str = ""
+    batch: int = 1
+    horizon: int = 24 * 3_600_000
+    open_fields: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationSpec:
+    """A kind of destination and its actions by name."""
+
+    name: str
+    title: str
+    actions: Mapping[str, ActionSpec] = field(default_factory=dict)
+
+
+class Destination(Protocol):
+    """Where deliveries leave. It never retries, sleeps, logs or stores; a raised exception is a bug."""
+
+    name: str
+    spec: DestinationSpec
+
+    def send(self, action: str, batch: Sequence[DeliveryRow]) -> list[Outcome]:
+        """Call the action for each delivery, answers in the same order."""
+
+    def missing_settings(self) -> list[str]:
+        """Name the settings without which nothing can be sent."""

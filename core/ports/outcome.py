@@ -1,0 +1,44 @@
+"""The four answers of a destination, each with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The destination accepted it; ``reference`` is its own id for it, when it gives one."""
+
+    reason: str = ""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryLater:
+    """Not done, and safe to try again; ``until`` (ms) when the destination named a time.
+
+    ``throttled`` says that the destination is alive and only asks us to slow down: breakers ignore it.
+    ``pause`` says that nothing will succeed until an operator acts (a wrong key).
+    """
+
+    reason: str
+    until: int | None = None
+    throttled: bool = False
+    pause: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The destination refused it for good."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The answer was lost and a second send could double it."""
+
+    reason: str
+
+
+Outcome = Delivered | RetryLater | Rejected | Unknown

@@ -1,0 +1,183 @@
+"""What a store does: one writer, whole transactions, and a reader of what is committed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from typing import Protocol, TypeVar
+
+from core.ports.delivery import DeliveryRow
+from core.ports.row import DecisionRow, EventRow, Filter, LinkRow, Page
+
+T = TypeVar("T")
+
+
+class EventStore(Protocol):
+    """Events inside one transaction."""
+
+    def next_seq(self) -> int:
+        """Give the next arrival number."""
+
+    def known(self, source: str, ids: Sequence[str], since: int) -> set[str]:
+        """Give those of the ids that came from the source since then."""
+
+    def add(self, rows: Sequence[EventRow]) -> None:
+        """Store events."""
+
+
+class ProfileStore(Protocol):
+    """Profiles, identifiers and the identity log inside one transaction."""
+
+    def owners(self, identifiers: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """Give the profile that owns each identifier that has one."""
+
+    def states(self, ids: Iterable[str]) -> dict[str, bytes]:
+        """Give the bytes of each profile that exists."""
+
+    def canonical(self, profile_id: str) -> str:
+        """Follow aliases to the id that stands for the person now."""
+
+    def put(self, rows: Sequence[tuple[str, bytes, int | None]]) -> None:
+        """Store profiles: ``(id, bytes, next due)``."""
+
+    def link(self, rows: Sequence[tuple[str, str, str]]) -> None:
+        """Give identifiers to profiles: ``(namespace, value, profile id)``."""
+
+    def merge(self, loser: str, winner: str) -> None:
+        """Let ``loser`` be an alias of ``winner`` and hand over what it had."""
+
+    def log(self, rows: Sequence[LinkRow]) -> None:
+        """Append to the identity log."""
+
+    def due(self, now: int, limit: int) -> list[str]:
+        """Name profiles whose timers are due."""
+
+    def first_due(self) -> int | None:
+        """Give when the next timer of anyone is due."""
+
+
+class DecisionStore(Protocol):
+    """Decisions inside one transaction; ``not_met`` ones are kept as one compact record per event."""
+
+    def add(self, rows: Sequence[DecisionRow]) -> None:
+        """Store decisions; an id that is there already stays as it is."""
+
+
+class DeliveryStore(Protocol):
+    """Deliveries inside one transaction."""
+
+    def add(self, rows: Sequence[DeliveryRow]) -> None:
+        """Store deliveries; an id that is there already stays as it is."""
+
+    def get(self, delivery_id: str) -> DeliveryRow | None:
+        """Give a delivery."""
+
+    def save(self, row: DeliveryRow) -> None:
+        """Write a delivery back."""
+
+    def ready(self, destination: str, now: int, limit: int) -> list[DeliveryRow]:
+        """Give what may be sent now: at most one delivery per person, in order."""
+
+    def first_due(self, destination: str) -> int | None:
+        """Give when the next delivery to this destination is due."""
+
+    def interrupted(self) -> list[DeliveryRow]:
+        """Give the deliveries that were being sent when the process ended."""
+
+
+class KeyStore(Protocol):
+    """Idempotency keys and small named values inside one transaction."""
+
+    def get(self, key: str) -> str | None:
+        """Give a named value."""
+
+    def put(self, key: str, value: str, at: int) -> None:
+        """Keep a named value."""
+
+
+class Transaction(Protocol):
+    """Everything that one commit may change."""
+
+    @property
+    def events(self) -> EventStore:
+        """Give the events."""
+
+    @property
+    def profiles(self) -> ProfileStore:
+        """Give the profiles."""
+
+    @property
+    def decisions(self) -> DecisionStore:
+        """Give the decisions."""
+
+    @property
+    def deliveries(self) -> DeliveryStore:
+        """Give the deliveries."""
+
+    @property
+    def keys(self) -> KeyStore:
+        """Give the named values."""
+
+
+class Reader(Protocol):
+    """Read-only questions, answered from the last commit."""
+
+    def events(self, narrow: Filter) -> Page:
+        """List events."""
+
+    def decisions(self, narrow: Filter) -> Page:
+        """List decisions."""
+
+    def deliveries(self, narrow: Filter) -> Page:
+        """List deliveries."""
+
+    def event(self, event_id: str) -> EventRow | None:
+        """Give an event by id."""
+
+    def decisions_of_event(self, event_id: str) -> list[DecisionRow]:
+        """Give the decisions of an anchor event."""
+
+    def decision(self, decision_id: str) -> DecisionRow | None:
+        """Give a decision by id."""
+
+    def deliveries_of(self, decision_ids: Sequence[str]) -> list[DeliveryRow]:
+        """Give the deliveries of some decisions."""
+
+    def delivery(self, delivery_id: str) -> DeliveryRow | None:
+        """Give a delivery by id."""
+
+    def owner(self, namespace: str, value: str) -> str | None:
+        """Give the profile that owns an identifier."""
+
+    def profile(self, profile_id: str) -> bytes | None:
+        """Give a profile's bytes by id or alias."""
+
+    def links(self, profile_id: str) -> list[LinkRow]:
+        """Give the identity log of a profile."""
+
+    def counts(self) -> dict[str, int]:
+        """Count events, decisions and deliveries by state."""
+
+
+class Store(Protocol):
+    """A durable store with one writer: jobs that wait together share one commit."""
+
+    def submit(self, job: Callable[[Transaction], T]) -> Future[T]:
+        """Run a job in the writer; the future resolves only after its commit is durable."""
+
+    def write(self, job: Callable[[Transaction], T]) -> T:
+        """Submit and wait."""
+
+    @property
+    def read(self) -> Reader:
+        """Give the reader; it may be used from any thread."""
+
+    @property
+    def on_commit(self) -> list[Callable[[], None]]:
+        """Give the list of what is called, in the writer's thread, after each commit."""
+
+    def purge(self, now: int) -> int:
+        """Forget what is kept for a time only; give how many rows went."""
+
+    def close(self) -> None:
+        """Finish what waits, then close."""

@@ -1,0 +1,69 @@
+"""Events inside a transaction, and the ids by which a repeat is recognised."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from core.ports import EventRow
+from core.store.keys import Keys
+from core.store.queries import load
+from core.store.rows import event_columns, id_list
+from core.store.tally import Tally
+
+SQL = load("events")
+
+#: Under this key is the last arrival number handed out: not each of them becomes an event's.
+LAST = "events.last"
+
+#: What had no effect is not remembered: the sender may correct an item and send it again under its id.
+WITHOUT_EFFECT = frozenset({"duplicate", "set_aside"})
+
+
+class Events:
+    """Write events, in the order of their arrival numbers."""
+
+    def __init__(self, db: sqlite3.Connection, tally: Tally) -> None:
+        self._db = db
+        self._tally = tally
+        self._keys = Keys(db)
+        self._last: int = max(db.execute(SQL["last"]).fetchone()[0], int(self._keys.get(LAST) or 0))
+        self._sealed = self._last
+
+    def next_seq(self) -> int:
+        """Give the next arrival number; those of failed jobs stay unused."""
+        self._last += 1
+        return self._last
+
+    def seal(self) -> None:
+        """Make sure, before a commit, that no number it handed out is ever given again."""
+        if self._last > self._sealed:
+            self._keys.put(LAST, str(self._last), 0)
+            self._sealed = self._last
+
+    def known(self, source: str, ids: Sequence[str], since: int) -> set[str]:
+        """Tell which of these ids took effect at ``since`` or later."""
+        found = self._db.execute(SQL["known"], (source, id_list(ids), since))
+        return {row[0] for row in found}
+
+    def add(self, rows: Sequence[EventRow]) -> None:
+        """Store events, and remember those that took effect."""
+        self._db.executemany(SQL["add"], [event_columns(row) for row in rows])
+        for row in rows:
+            self._tally.add("events." + row.status)
+        effective = [(r.source, r.id, r.received_at) for r in rows if r.status not in WITHOUT_EFFECT]
+        if effective:
+            self._db.executemany(SQL["see"], effective)
+
+    def forget(self, after: int, before: int, limit: int) -> tuple[int, int]:
+        """Forget ids seen earlier than ``before``, walking on from event ``after``.
+
+        Gives how many events were passed and the last one's number.
+        """
+        passed = []
+        for row in self._db.execute(SQL["after"], (after, limit)):
+            if row[3] >= before:
+                break
+            passed.append(row)
+        self._db.executemany(SQL["forget"], [(source, id_, before) for _, source, id_, _ in passed])
+        return len(passed), passed[-1][0] if passed else after

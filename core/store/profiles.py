@@ -1,0 +1,80 @@
+"""Profiles, the identifiers that lead to them, and the log of how they were joined, inside a transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from core.ports import LinkRow
+from core.store.deliveries import hold_lanes
+from core.store.deliveries import repoint as repoint_deliveries
+from core.store.queries import load
+from core.store.rows import id_list, link_columns, to_json
+
+SQL = load("profiles")
+
+
+class Profiles:
+    """Write profiles and the identity graph."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def owners(self, identifiers: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """Tell whose each identifier is; what belongs to nobody is left out."""
+        wanted: dict[str, list[str]] = {}
+        for namespace, value in identifiers:
+            wanted.setdefault(namespace, []).append(value)
+        found = self._db.execute(SQL["owners"], (to_json(wanted),))
+        return {(namespace, value): owner for namespace, value, owner in found}
+
+    def states(self, ids: Iterable[str]) -> dict[str, bytes]:
+        """Give the stored bytes of these canonical ids; what is not there is left out."""
+        return dict(self._db.execute(SQL["states"], (id_list(ids),)).fetchall())
+
+    def canonical(self, profile_id: str) -> str:
+        """Give the id that stands for this one today: itself, unless it was merged away."""
+        return canonical(self._db, profile_id)
+
+    def put(self, rows: Sequence[tuple[str, bytes, int | None]]) -> None:
+        """Store profiles as ``(id, bytes, next due)``, new or changed."""
+        self._db.executemany(SQL["put"], rows)
+
+    def link(self, rows: Sequence[tuple[str, str, str]]) -> None:
+        """Make identifiers, as ``(namespace, value, profile id)``, lead to a profile."""
+        self._db.executemany(SQL["link"], rows)
+
+    def merge(self, loser: str, winner: str) -> None:
+        """Let one profile stand for another: its identifiers, its old names and its open deliveries."""
+        loser, winner = self.canonical(loser), self.canonical(winner)
+        if loser == winner:
+            return
+        names = {"loser": loser, "winner": winner}
+        for step in ("repoint identifiers", "repoint aliases", "alias", "remove"):
+            self._db.execute(SQL[step], names)
+        if repoint_deliveries(self._db, loser, winner):
+            hold_lanes(self._db, winner)
+
+    def log(self, rows: Sequence[LinkRow]) -> None:
+        """Write to the identity log."""
+        self._db.executemany(SQL["log"], [link_columns(row) for row in rows])
+
+    def due(self, now: int, limit: int) -> list[str]:
+        """Name the profiles with a timer due by now, the longest overdue first."""
+        return [row[0] for row in self._db.execute(SQL["due"], (now, limit))]
+
+    def first_due(self) -> int | None:
+        """Tell when the next timer of any profile is due."""
+        found: int | None = self._db.execute(SQL["first due"]).fetchone()[0]
+        return found
+
+
+def canonical(db: sqlite3.Connection, profile_id: str) -> str:
+    """Follow an alias; it always points straight at the profile that stands."""
+    found = db.execute(SQL["canonical"], (profile_id,)).fetchone()
+    return found[0] if found else profile_id
+
+
+def family(db: sqlite3.Connection, profile_id: str) -> list[str]:
+    """Give every id that a profile ever had, from any of them."""
+    return [row[0] for row in db.execute(SQL["family"], (canonical(db, profile_id),))]

@@ -1,0 +1,109 @@
+"""Read-only questions, answered from the last commit, from any thread."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from core.ports import DecisionRow, DeliveryRow, EventRow, Filter, LinkRow, Page
+from core.store import compact, decisions, deliveries, events, keys, profiles
+from core.store.connections import Connections
+from core.store.decision_list import list_decisions
+from core.store.lists import list_deliveries, list_events
+from core.store.rows import decision_row, delivery_row, event_row, id_list, link_row, to_json
+
+DECISIONS_OF_EVENT = " ".join((decisions.SQL["rows"], "NOT INDEXED WHERE", decisions.SQL["of event"]))
+DECISION = " ".join((decisions.SQL["rows"], "WHERE id = ?"))
+COMPACT_BY_KEYS = " ".join((decisions.SQL["compact rows"], "NOT INDEXED WHERE", decisions.SQL["by keys"]))
+DELIVERIES_OF = " ".join((deliveries.SQL["rows"], "WHERE", deliveries.SQL["of decisions"]))
+
+
+class EmbeddedReader:
+    """Ask without ever waiting for the writer."""
+
+    def __init__(self, path: Path) -> None:
+        self._connections = Connections(path)
+
+    def events(self, narrow: Filter) -> Page:
+        """List events, the last to arrive first."""
+        with self._connections.snapshot() as db:
+            return list_events(db, narrow)
+
+    def decisions(self, narrow: Filter) -> Page:
+        """List decisions, the latest first."""
+        with self._connections.snapshot() as db:
+            return list_decisions(db, narrow)
+
+    def deliveries(self, narrow: Filter) -> Page:
+        """List deliveries, the last made first."""
+        with self._connections.snapshot() as db:
+            return list_deliveries(db, narrow)
+
+    def event(self, event_id: str) -> EventRow | None:
+        """Give an event by the sender's id: of several, the one that took effect."""
+        with self._connections.snapshot() as db:
+            found = db.execute(events.SQL["by id"], (event_id,)).fetchone()
+        return event_row(found) if found else None
+
+    def decisions_of_event(self, event_id: str) -> list[DecisionRow]:
+        """Give what was decided on account of an event, the earliest first."""
+        with self._connections.snapshot() as db:
+            whole = [decision_row(row[1:]) for row in db.execute(DECISIONS_OF_EVENT, {"event": event_id})]
+            small = [row for row in _filed_under(db, event_id) if row.event_id == event_id]
+        ids = {row.id for row in whole}
+        found = whole + [row for row in small if row.id not in ids]
+        return sorted(found, key=lambda row: (row.at, row.trigger))
+
+    def decision(self, decision_id: str) -> DecisionRow | None:
+        """Give a decision; a ``not_met`` one only where none of this id came to more."""
+        with self._connections.snapshot() as db:
+            found = db.execute(DECISION, (decision_id,)).fetchone()
+            if found:
+                return decision_row(found[1:])
+            return next((row for row in _filed_under(db, decision_id) if row.id == decision_id), None)
+
+    def deliveries_of(self, decision_ids: Sequence[str]) -> list[DeliveryRow]:
+        """Give the deliveries of some decisions, in the order of their steps."""
+        with self._connections.snapshot() as db:
+            found = db.execute(DELIVERIES_OF, {"decisions": id_list(decision_ids)})
+            return [delivery_row(row) for row in found]
+
+    def delivery(self, delivery_id: str) -> DeliveryRow | None:
+        """Give one delivery."""
+        with self._connections.snapshot() as db:
+            return deliveries.Deliveries(db).get(delivery_id)
+
+    def owner(self, namespace: str, value: str) -> str | None:
+        """Tell which profile an identifier leads to."""
+        with self._connections.snapshot() as db:
+            found = db.execute(profiles.SQL["owner"], (namespace, value)).fetchone()
+        return found[0] if found else None
+
+    def profile(self, profile_id: str) -> bytes | None:
+        """Give a profile's bytes, by its id or one that was merged into it."""
+        with self._connections.snapshot() as db:
+            standing = profiles.canonical(db, profile_id)
+            found = db.execute(profiles.SQL["state"], (standing,)).fetchone()
+        return found[0] if found else None
+
+    def links(self, profile_id: str) -> list[LinkRow]:
+        """Give the identity log of a profile and of those merged into it, the oldest first."""
+        with self._connections.snapshot() as db:
+            ids = id_list(profiles.family(db, profile_id))
+            return [link_row(row) for row in db.execute(profiles.SQL["links"], (ids,))]
+
+    def counts(self) -> dict[str, int]:
+        """Give ``events.applied``, ``decisions.fired``, ``deliveries.dead``, ``profiles`` and so on."""
+        with self._connections.snapshot() as db:
+            return dict(db.execute(keys.SQL["counts"]).fetchall())
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._connections.close()
+
+
+def _filed_under(db: sqlite3.Connection, text: str) -> Iterable[DecisionRow]:
+    """Give the ``not_met`` decisions of all rows that may have to do with an id."""
+    found = db.execute(COMPACT_BY_KEYS, {"checksums": to_json([compact.checksum(text)])})
+    return [decision for row in found for decision in compact.expand(row[1:])]

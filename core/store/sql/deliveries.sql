@@ -1,0 +1,76 @@
+-- name: add
+INSERT INTO deliveries (
+    id, decision_id, trigger, step, destination, action, fields, profile_id, status, due_at, created_at,
+    channel, purpose, message, reason, reference, expires_at, attempts, held
+)
+VALUES (
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+    EXISTS (
+        SELECT 1 FROM deliveries INDEXED BY deliveries_blocking
+        WHERE profile_id = ?8 AND destination = ?5 AND status IN ('sending', 'retrying')
+    )
+)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: rows
+SELECT
+    id, decision_id, trigger, step, destination, action, fields, profile_id, status, due_at, created_at,
+    channel, purpose, message, reason, reference, expires_at, attempts, position
+FROM deliveries
+
+-- name: place
+SELECT status, profile_id, destination FROM deliveries WHERE id = ?;
+
+-- name: save
+UPDATE deliveries SET status = ?, attempts = ?, reason = ?, reference = ?, due_at = ? WHERE id = ?;
+
+-- name: hold lane
+-- Say anew which deliveries of one lane stand behind one that is under way.
+UPDATE deliveries INDEXED BY deliveries_lane
+SET held = 1 - held
+WHERE profile_id = ?1 AND destination = ?2 AND status IN ('scheduled', 'sending', 'retrying')
+AND held <> (
+    position > ifnull(
+        (
+            SELECT min(position) FROM deliveries INDEXED BY deliveries_blocking
+            WHERE profile_id = ?1 AND destination = ?2 AND status IN ('sending', 'retrying')
+        ),
+        9223372036854775807
+    )
+);
+
+-- name: lanes
+SELECT DISTINCT destination FROM deliveries INDEXED BY deliveries_lane
+WHERE profile_id = ? AND status IN ('scheduled', 'sending', 'retrying');
+
+-- name: repoint
+UPDATE deliveries INDEXED BY deliveries_lane SET profile_id = :winner
+WHERE profile_id = :loser AND status IN ('scheduled', 'sending', 'retrying');
+
+-- name: ready
+-- What is held is not even looked at; of the rest, an earlier one of the lane that is due too goes first.
+SELECT
+    id, decision_id, trigger, step, destination, action, fields, profile_id, status, due_at, created_at,
+    channel, purpose, message, reason, reference, expires_at, attempts, position
+FROM deliveries AS d INDEXED BY deliveries_due
+WHERE destination = ?1 AND due_at <= ?2 AND held = 0 AND status IN ('scheduled', 'retrying')
+AND NOT EXISTS (
+    SELECT 1 FROM deliveries AS e INDEXED BY deliveries_lane
+    WHERE e.profile_id = d.profile_id AND e.destination = ?1 AND e.position < d.position
+    AND e.status IN ('scheduled', 'sending', 'retrying') AND e.status = 'scheduled' AND e.due_at <= ?2
+)
+ORDER BY due_at, position LIMIT ?3;
+
+-- name: first due
+SELECT min(due_at) FROM deliveries INDEXED BY deliveries_due
+WHERE destination = ? AND held = 0 AND status IN ('scheduled', 'retrying');
+
+-- name: interrupted
+SELECT
+    id, decision_id, trigger, step, destination, action, fields, profile_id, status, due_at, created_at,
+    channel, purpose, message, reason, reference, expires_at, attempts, position
+FROM deliveries INDEXED BY deliveries_blocking
+WHERE status IN ('sending', 'retrying') AND status = 'sending' ORDER BY position;
+
+-- name: of decisions
+decision_id IN (SELECT value FROM json_each(:decisions)) ORDER BY decision_id, step, position

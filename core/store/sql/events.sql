@@ -1,0 +1,56 @@
+-- name: last
+SELECT ifnull(max(seq), 0) FROM events;
+
+-- name: known
+-- One probe of the primary key for each id.
+SELECT seen.id FROM json_each(?2) AS wanted
+CROSS JOIN seen ON seen.source = ?1 AND seen.id = wanted.value
+WHERE seen.at >= ?3;
+
+-- name: add
+INSERT INTO events (seq, id, source, type, event, timestamp, received_at, status, raw, profile_id, identifiers, reason)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: see
+INSERT INTO seen (source, id, at) VALUES (?, ?, ?)
+ON CONFLICT (source, id) DO UPDATE SET at = max(at, excluded.at);
+
+-- name: after
+-- Events in order of arrival, for the purge to walk along.
+SELECT seq, source, id, received_at FROM events WHERE seq > ? ORDER BY seq LIMIT ?;
+
+-- name: forget
+DELETE FROM seen WHERE source = ? AND id = ? AND at < ?;
+
+-- name: rows
+SELECT seq, id, source, type, event, timestamp, received_at, status, raw, profile_id, identifiers, reason FROM events
+
+-- name: of profiles
+-- A condition: the events of any of these profiles, looked up once for every 1,024 events.
+seq IN (
+    WITH RECURSIVE bucket (n) AS (
+        SELECT max(seq) >> 10 FROM events UNION ALL SELECT n - 1 FROM bucket WHERE n > 0
+    )
+    SELECT found.seq FROM bucket
+    CROSS JOIN events AS found INDEXED BY events_by_profile ON (found.seq >> 10) = bucket.n
+    WHERE found.profile_id <> '' AND found.profile_id IN (SELECT value FROM json_each(:profiles))
+)
+
+-- name: of trigger
+-- A condition: the events that some decision of this trigger goes back to.
+id IN (
+    SELECT event_id FROM decisions WHERE trigger = :trigger
+    UNION ALL
+    SELECT event_id FROM not_met WHERE instr(triggers, :mark) > 0
+)
+
+-- name: by id
+-- Of several with one id, the one that took effect, and of those the newest.
+WITH RECURSIVE bucket (n) AS (
+    SELECT max(seq) >> 10 FROM events UNION ALL SELECT n - 1 FROM bucket WHERE n > 0
+)
+SELECT seq, events.id, source, type, event, timestamp, received_at, status, raw, profile_id, identifiers, reason
+FROM bucket
+CROSS JOIN events INDEXED BY events_by_id ON (events.seq >> 10) = bucket.n
+WHERE events.id = ?
+ORDER BY status = 'duplicate', status = 'set_aside', seq DESC LIMIT 1;

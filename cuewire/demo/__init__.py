@@ -1,0 +1,1 @@
+"""The story that ``make demo`` tells: real traffic in, decisions as they happen, real deliveries to fakes."""

@@ -1,0 +1,83 @@
+"""Two people in a shop: what they do goes out by Segment's own client, what came of it is read back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from segment.analytics.client import Client  # type: ignore[import-untyped]  # Segment ships no types
+
+from cuewire.demo import expect
+from cuewire.demo.client import Api
+from cuewire.demo.people import ANNA, BEN, Person
+from cuewire.demo.server import Addresses
+from cuewire.demo.watch import Watch
+
+PRODUCTS = ("Espresso Machine", "Milk Jug", "Coffee Grinder")
+CONSENT = {"consent": {"categoryPreferences": {"Advertising": True}}}
+
+
+class Shop:
+    """The shop's side: one Segment client with nothing but its host changed."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def browse(self, person: Person) -> None:
+        """Look at three products before anybody knows who it is."""
+        for index, name in enumerate(PRODUCTS):
+            self._track(person.anonymously, "Product Viewed", product_id=f"p{index}", name=name, price=40)
+
+    def sign_in(self, person: Person) -> None:
+        """Say who it is, and that marketing is welcome."""
+        traits = {"firstName": person.first_name, "email": person.email, "phone": person.phone}
+        self._client.identify(**person.signed_in, traits=traits, context=CONSENT)
+        self._client.flush()
+
+    def fill_cart(self, person: Person) -> None:
+        """Put two pieces of 40 euros into the cart."""
+        item = {"product_id": "p2", "name": PRODUCTS[2], "price": 40, "quantity": 2, "currency": "EUR"}
+        self._track(person.signed_in, "Product Added", cart_id=person.cart_id, **item)
+
+    def order(self, person: Person) -> None:
+        """Buy what is in the cart."""
+        self._track(person.signed_in, "Order Completed", cart_id=person.cart_id, revenue=80, currency="EUR")
+
+    def _track(self, who: dict[str, str], event: str, **properties: Any) -> None:
+        self._client.track(**who, event=event, properties=properties)
+        self._client.flush()
+
+
+@contextmanager
+def shop_at(addresses: Addresses) -> Iterator[Shop]:
+    """Open a Segment client and end its threads."""
+    client = Client(addresses.write_key, host=addresses.server, upload_interval=0.05, max_retries=2)
+    try:
+        yield Shop(client)
+    finally:
+        client.shutdown()
+
+
+def tell(shop: Shop, api: Api, watch: Watch) -> None:
+    """Let it happen; the first thing that does not is raised as ``DidNotHappen``."""
+    api.ask_for_fault(vendor="braze", path="/users/track", rate_limit={"reset_in_s": 1})
+    api.ask_for_fault(vendor="twilio", method="POST", drop="after")
+    shop.browse(ANNA)
+    watch.until("three product views by a visitor are applied", expect.views_are_applied)
+    watch.until("the third view fires product_interest at once", expect.interest_fired)
+    watch.until("Braze's rate limit makes the delivery wait", expect.braze_waits)
+    shop.sign_in(ANNA)
+    watch.until("the visitor and Anna are one person", expect.visitor_is_anna)
+    shop.fill_cart(ANNA)
+    shop.sign_in(BEN)
+    shop.fill_cart(BEN)
+    shop.order(BEN)
+    watch.until("Ben's order closes his cart, and the decision says so", expect.ben_is_not_met)
+    watch.until("abandoned_cart fires for Anna", expect.cart_fired)
+    watch.until("the SMS whose answer was lost becomes unknown", expect.sms_is_unknown)
+    watch.until("the signed status callback settles it as delivered", expect.sms_is_settled)
+    watch.until("Braze takes the event at the second attempt", expect.braze_is_delivered)
+    watch.until("exactly one SMS reached Anna, sent once", expect.one_sms_for_anna)
+    watch.until("Ben was sent nothing", expect.nothing_for_ben)
+    watch.until("nothing else was sent to anybody", expect.nothing_else)

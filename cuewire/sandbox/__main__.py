@@ -1,0 +1,38 @@
+"""``python -m cuewire.sandbox``: the fake vendors as a process of their own."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from typing import Any
+
+import click
+
+from cuewire.sandbox.server import Sandbox
+from cuewire.sandbox.settings import SandboxSettings
+
+
+@click.command("sandbox")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", default=8090, show_default=True, help="0 takes a free one.")
+@click.option("--twilio-account-sid", envvar="CUEWIRE_TWILIO_ACCOUNT_SID", help="Made up when absent.")
+@click.option("--twilio-auth-token", envvar="CUEWIRE_TWILIO_AUTH_TOKEN", help="Made up when absent.")
+@click.option("--braze-api-key", envvar="CUEWIRE_BRAZE_API_KEY", help="Made up when absent.")
+@click.option("--hold-after-drop", type=float, help="Seconds before the first callback of a lost answer.")
+def main(host: str, port: int, **given: Any) -> None:
+    """Run fake Twilio and Braze on one loopback port, with a page that shows what arrived."""
+    settings = SandboxSettings(**{name: value for name, value in given.items() if value})
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    with Sandbox(settings, host=host, port=port) as sandbox:
+        click.echo(f"sandbox {sandbox.url}")
+        for name, value in settings.as_environment(sandbox.url).items():
+            click.echo(f"  {name}={value}")
+        sys.stdout.flush()
+        stopped.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""The sandbox as a Flask app: the vendors, the control routes and the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import msgspec
+from flask import Flask, Response, jsonify, render_template, request
+
+from cuewire.sandbox.braze import braze
+from cuewire.sandbox.callbacks import Callbacks
+from cuewire.sandbox.faults import Faults, read_fault
+from cuewire.sandbox.ledger import Ledger
+from cuewire.sandbox.settings import SandboxSettings
+from cuewire.sandbox.twilio import Messages, twilio
+from cuewire.sandbox.vendor import Desk
+
+PAGE_ROWS = 100
+
+
+@dataclass
+class State:
+    """Everything one sandbox knows; nothing of it outlives the process."""
+
+    settings: SandboxSettings
+    ledger: Ledger = field(default_factory=Ledger)
+    faults: Faults = field(default_factory=Faults)
+    callbacks: Callbacks = field(init=False)
+    messages: Messages = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.callbacks = Callbacks(self.settings)
+        self.messages = Messages(self.settings, self.callbacks)
+
+
+def create_app(state: State) -> Flask:
+    """Build the app over a state."""
+    app = Flask(__name__, template_folder=".")
+    desk = Desk(state.ledger, state.faults)
+    app.register_blueprint(twilio(state.settings, desk, state.messages))
+    app.register_blueprint(braze(state.settings, desk))
+    add_page(app, state)
+    add_ledger(app, state)
+    add_faults(app, state)
+    return app
+
+
+def add_page(app: Flask, state: State) -> None:
+    """Add the page that a person watches."""
+
+    @app.get("/")
+    def page() -> str:
+        return render_template(
+            "page.html",
+            requests=state.ledger.latest(PAGE_ROWS),
+            messages=state.messages.ledger()[: -PAGE_ROWS - 1 : -1],
+            faults=state.faults.as_json(),
+        )
+
+
+def add_ledger(app: Flask, state: State) -> None:
+    """Add the routes that tell what arrived."""
+
+    @app.get("/sandbox/requests")
+    def requests_() -> Response:
+        since = request.args.get("since", 0, type=int)
+        return jsonify(requests=state.ledger.since(max(since, 0), request.args.get("vendor", "")))
+
+    @app.get("/sandbox/messages")
+    def messages() -> Response:
+        return jsonify(messages=state.messages.ledger())
+
+
+def add_faults(app: Flask, state: State) -> None:
+    """Add the routes by which faults are asked for."""
+
+    @app.post("/sandbox/faults")
+    def add_fault() -> tuple[Response, int]:
+        try:
+            state.faults.add(read_fault(request.get_data()))
+        except msgspec.DecodeError as problem:  # a ValidationError is one too
+            return jsonify(error={"code": "bad_request", "message": str(problem)}), 400
+        return jsonify(state.faults.as_json()), 201
+
+    @app.get("/sandbox/faults")
+    def show_faults() -> Response:
+        return jsonify(state.faults.as_json())
+
+    @app.delete("/sandbox/faults")
+    def clear_faults() -> Response:
+        state.faults.clear()
+        return jsonify(state.faults.as_json())

@@ -1,0 +1,163 @@
+"""``cuewire serve``: one supervised process that holds the receiver and the engine."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.util import Finalize
+from pathlib import Path
+from typing import Any
+
+import structlog
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from core.errors import OperatorError
+from cuewire.clock import SystemClock
+from cuewire.sandbox import Sandbox, SandboxSettings
+from cuewire.settings import Settings
+from cuewire.wiring import Runtime, load_mappings
+
+#: Requests that may wait for a commit together; each one holds a thread.
+WAITERS = 64
+
+#: A number that may send in the sandbox, as Twilio's own test credentials have it.
+SANDBOX_SENDER = "+15005550006"
+
+#: ``prctl(PR_SET_PDEATHSIG)``: a server whose supervisor is killed must not live on and keep the port.
+PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says."""
+
+    mappings: Path
+    data: Path
+    host: str
+    port: int
+    sandbox: bool = False
+    as_json: bool = False
+
+
+def run(options: Options) -> None:
+    """Check everything that can be wrong, then serve until stopped."""
+    configure_logging(as_json=options.as_json)
+    environment = dict(os.environ)
+    fakes = _start_sandbox(environment) if options.sandbox else None
+    settings = read_settings(options, environment)
+    environment |= settings.made
+    for name, value in settings.made.items():
+        _say(f"made for this sandbox: {name}={value}")
+    _check_mappings(options.mappings)
+    _check_port(options.host, options.port)
+    _say(f"Cuewire listens on http://{options.host}:{options.port}")
+    try:
+        _serve(options, environment)
+    finally:
+        if fakes:
+            fakes.stop()
+
+
+def _serve(options: Options, environment: dict[str, str]) -> None:
+    server = Granian(
+        "cuewire",
+        address=options.host,
+        port=options.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=WAITERS,
+        backpressure=4 * WAITERS,
+        websockets=False,
+        log_level=LogLevels.warning,
+    )
+    server.serve(target_loader=partial(load_app, options, environment, os.getpid()), wrap_loader=False)
+
+
+def read_settings(options: Options, environment: Mapping[str, str]) -> Settings:
+    """Read the environment; without a public address this server's own stands in."""
+    own = {"CUEWIRE_PUBLIC_URL": f"http://{options.host}:{options.port}"}
+    return Settings.read(environment, sandbox=options.sandbox, defaults=own)
+
+
+def load_app(options: Options, environment: dict[str, str], supervisor: int, *_: Any) -> Any:
+    """Build and start everything inside the serving process."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != supervisor:
+        os.kill(os.getpid(), signal.SIGKILL)
+    configure_logging(as_json=options.as_json)
+    runtime = Runtime(read_settings(options, environment), options.mappings, options.data, SystemClock())
+    runtime.start()
+    Finalize(runtime, runtime.stop, exitpriority=100)
+    return runtime.app
+
+
+def configure_logging(*, as_json: bool) -> None:
+    """Log key-value events to stderr."""
+    render: Any = (
+        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def _check_mappings(folder: Path) -> None:
+    loaded = load_mappings(folder)
+    for problem in loaded.problems:
+        _say(str(problem))
+    if loaded.rules is None:
+        raise OperatorError(
+            f"the mappings in {folder} have errors", hint="mend the lines above, then start again"
+        )
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as problem:
+            raise OperatorError(
+                f"port {port} on {host} cannot be used: {problem.strerror}", hint="choose another with --port"
+            ) from problem
+
+
+def _start_sandbox(environment: dict[str, str]) -> Sandbox | None:
+    """Start the fake vendors and point every destination at them that is not pointed elsewhere."""
+    made = SandboxSettings()
+    fakes = Sandbox(
+        SandboxSettings(
+            twilio_account_sid=environment.get("CUEWIRE_TWILIO_ACCOUNT_SID", made.twilio_account_sid),
+            twilio_auth_token=environment.get("CUEWIRE_TWILIO_AUTH_TOKEN", made.twilio_auth_token),
+            braze_api_key=environment.get("CUEWIRE_BRAZE_API_KEY", made.braze_api_key),
+        )
+    )
+    wanted = fakes.settings.as_environment("")
+    if all(environment.get(name) for name in wanted if name.endswith("_BASE_URL")):
+        return None
+    url = fakes.start()
+    for name, value in {**fakes.settings.as_environment(url), "CUEWIRE_TWILIO_FROM": SANDBOX_SENDER}.items():
+        environment.setdefault(name, value)
+    _say(f"The sandbox shows what arrives on {url}")
+    return fakes
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,194 @@
+"""The environment, read once: the server's own secrets, those of sources and destinations, and its mode."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from core.errors import OperatorError
+from core.secret import Secret
+
+PREFIX = "CUEWIRE_"
+FROM_FILE = "_FILE"
+
+#: Settings of the server itself; everything else is a source's or a destination's.
+OWN = ("API_KEY", "SECRET_KEY")
+SHORTEST = 32
+
+#: Values that our documentation prints: whoever pastes one shares it with everybody.
+PRINTED = frozenset(
+    (
+        "replace-me-with-32-or-more-random-characters",
+        "replace-me-too-with-32-or-more-random-characters",
+    )
+)
+
+#: What a sandbox makes where nothing is set: name and number of random bytes.
+MADE_FOR_SANDBOX = {"API_KEY": 32, "SECRET_KEY": 32, "SEGMENT_WRITE_KEY": 16, "SEGMENT_SHARED_SECRET": 24}
+
+MODES = ("live", "shadow")
+GENERATE = "Generate one with `python3 -c 'import secrets; print(secrets.token_urlsafe(32))'`."
+
+Mode = Literal["live", "shadow"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting, checked; ``values`` holds all of them by their name without the prefix."""
+
+    api_keys: Secret
+    secret_keys: Secret
+    public_url: str
+    mode: Mode
+    insecure_hosts: frozenset[str]
+    made: Mapping[str, str] = field(default_factory=dict, repr=False)
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def read(
+        cls, env: Mapping[str, str], *, sandbox: bool = False, defaults: Mapping[str, str] | None = None
+    ) -> Settings:
+        """Read and check the environment; everything that is wrong is named at once.
+
+        ``defaults`` stands where the environment is silent; ``sandbox`` makes the secrets that are missing.
+        """
+        problems: list[str] = []
+        values = read_values(env, problems)
+        for name, value in (defaults or {}).items():
+            values.setdefault(name.removeprefix(PREFIX), value)
+        made = make_missing(values) if sandbox else {}
+        values |= made
+        problems += [problem for name in OWN for problem in problems_of_secret(name, values.get(name, ""))]
+        problems += problems_of_url(values.get("PUBLIC_URL", ""))
+        problems += problems_of_mode(values.get("MODE", "live"))
+        if problems:
+            raise refused(problems)
+        return cls(
+            api_keys=Secret(values["API_KEY"]),
+            secret_keys=Secret(values["SECRET_KEY"]),
+            public_url=values.get("PUBLIC_URL", "").rstrip("/"),
+            mode="shadow" if values.get("MODE") == "shadow" else "live",
+            insecure_hosts=frozenset(split_list(values.get("INSECURE_HOSTS", ""))),
+            made={PREFIX + name: value for name, value in made.items()},
+            values=values,
+        )
+
+    def secrets(self, instance: str, name: str) -> Secret:
+        """Give one secret of a source or destination; it is empty when it is not set."""
+        return Secret(self.values.get(variable(instance, name), ""))
+
+    def source(self, instance: str) -> Mapping[str, Secret]:
+        """Give what is set for a source, by lower-case name: ``write_key``, ``shared_secret``."""
+        return {name: Secret(value) for name, value in self._of(instance).items()}
+
+    def destination(self, instance: str) -> Mapping[str, str]:
+        """Give what is set for a destination, by lower-case name: ``auth_token``, ``base_url``."""
+        return self._of(instance)
+
+    def _of(self, instance: str) -> dict[str, str]:
+        prefix = variable(instance, "")
+        return {
+            name[len(prefix) :].lower(): value
+            for name, value in self.values.items()
+            if name.startswith(prefix)
+        }
+
+
+def variable(instance: str, name: str) -> str:
+    """Name a setting of a source or destination, without the prefix."""
+    return f"{instance}_{name}".upper().replace("-", "_")
+
+
+def read_values(env: Mapping[str, str], problems: list[str]) -> dict[str, str]:
+    """Gather our variables by their names without the prefix, each from itself or from the file it names."""
+    values: dict[str, str] = {}
+    for variable_name, text in sorted(env.items()):
+        if not variable_name.startswith(PREFIX) or not text.strip():
+            continue
+        name = variable_name.removeprefix(PREFIX)
+        if not name.endswith(FROM_FILE):
+            values[name] = text.strip()
+        elif env.get(variable_name.removesuffix(FROM_FILE), "").strip():
+            problems.append(
+                f"{variable_name} and {variable_name.removesuffix(FROM_FILE)} are both set; keep one."
+            )
+        else:
+            values[name.removesuffix(FROM_FILE)] = read_file(variable_name, text.strip(), problems)
+    return values
+
+
+def read_file(variable_name: str, path: str, problems: list[str]) -> str:
+    """Read a secret from its file."""
+    try:
+        text = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
+        problems.append(f"{variable_name} names {path}, which cannot be read: {reason}.")
+        return ""
+    if not text:
+        problems.append(f"{variable_name} names {path}, which is empty.")
+    return text
+
+
+def make_missing(values: Mapping[str, str]) -> dict[str, str]:
+    """Make what a sandbox needs and nobody has set."""
+    return {
+        name: secrets.token_urlsafe(size) for name, size in MADE_FOR_SANDBOX.items() if not values.get(name)
+    }
+
+
+def problems_of_secret(name: str, text: str) -> list[str]:
+    """Say what is wrong with one of the server's own secrets; each of two values must be good."""
+    accepted = Secret(text).accepted()
+    if not accepted:
+        return [f"{PREFIX}{name} is not set. {GENERATE}"]
+    problems = []
+    if any(len(one) < SHORTEST for one in accepted):
+        problems.append(f"{PREFIX}{name} is shorter than {SHORTEST} characters. {GENERATE}")
+    if any(one in PRINTED for one in accepted):
+        problems.append(f"{PREFIX}{name} is the example from the documentation. {GENERATE}")
+    return problems
+
+
+def problems_of_url(text: str) -> list[str]:
+    """Say what is wrong with the address under which others reach this server."""
+    if not text or is_address(text):
+        return []
+    return [f"{PREFIX}PUBLIC_URL is not an address such as https://cuewire.example.com."]
+
+
+def is_address(text: str) -> bool:
+    """Tell whether a text is scheme, host and an optional path."""
+    try:
+        parts = urlsplit(text)
+        has_port = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    extras = parts.query or parts.fragment or parts.username or parts.password
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and has_port and not extras
+
+
+def problems_of_mode(mode: str) -> list[str]:
+    """Say what is wrong with the mode."""
+    if mode in MODES:
+        return []
+    if mode == "redirect":
+        return [f"{PREFIX}MODE=redirect is not available in this version. Use `shadow`: it sends nothing."]
+    return [f"{PREFIX}MODE is {mode!r}. Use one of {', '.join(MODES)}."]
+
+
+def split_list(text: str) -> list[str]:
+    """Split a comma-separated list."""
+    return [part for part in (piece.strip() for piece in text.split(",")) if part]
+
+
+def refused(problems: list[str]) -> OperatorError:
+    """Word all problems as one refusal to start."""
+    lines = "\n".join(f"- {problem}" for problem in problems)
+    return OperatorError(
+        f"The settings are not complete:\n{lines}", hint="Set these in the environment, then start again."
+    )

@@ -1,0 +1,157 @@
+"""The one place that knows every part: builds them, starts them in order and stops them in reverse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+from flask import Flask
+
+from connectors import build, catalogue
+from core.config.loader import Loaded, load
+from core.config.watch import Watcher
+from core.dispatch import Dispatcher, settle
+from core.engine import decode
+from core.engine.consent import refusal
+from core.engine.rule import RuleSet
+from core.errors import OperatorError
+from core.pipeline import Pipeline
+from core.ports import Clock, Delivered, DeliveryRow, Destination, Rejected, Status, Store, Transaction
+from core.runners.timers import Timers
+from core.store.embedded import open_store
+from cuewire.check import PRESETS
+from cuewire.settings import Settings
+from webhooks.app import create_app
+from webhooks.services import Services
+
+#: In-flight requests get this long, in seconds, when the server is asked to stop.
+GRACE = 10.0
+
+log = structlog.get_logger()
+
+
+def load_mappings(folder: Path) -> Loaded:
+    """Read a mappings folder against the destinations that this program has."""
+    return load(folder, presets=PRESETS, catalogue=catalogue())
+
+
+class Runtime:
+    """A running Cuewire: receiver, engine, timers and dispatcher over one store."""
+
+    def __init__(self, settings: Settings, mappings: Path, data: Path, clock: Clock) -> None:
+        self.settings = settings
+        self.clock = clock
+        loaded = load_mappings(mappings)
+        if loaded.rules is None:
+            raise OperatorError(
+                "the mappings have errors:\n" + "\n".join(str(problem) for problem in loaded.problems),
+                hint=f"mend them, then ask `cuewire check {mappings}`",
+            )
+        self.store: Store = open_store(data, clock=clock)
+        self.pipeline = Pipeline(self.store, clock, self._in_mode(loaded.rules))
+        self.timers = Timers(self.store, self.pipeline, clock)
+        self.dispatcher = Dispatcher(self.store, self._destinations(loaded), clock, self.may_send)
+        self.watcher = Watcher(mappings, lambda: load_mappings(mappings), self.reload)
+        self.app = self._app()
+
+    def start(self) -> None:
+        """Start what works in the background."""
+        if self.settings.mode == "live":
+            self.store.on_commit.append(self._after_commit)
+            self.dispatcher.start()
+        self.timers.start()
+        self.watcher.start()
+
+    def stop(self) -> None:
+        """Stop in reverse; deliveries under way get a moment to hear their answer."""
+        self.watcher.stop()
+        self.timers.stop()
+        self.dispatcher.stop(GRACE)
+        self.store.close()
+
+    def reload(self, loaded: Loaded) -> None:
+        """Put a whole valid set of mappings in force; a bad one changes nothing and says why."""
+        for problem in loaded.problems:
+            log.warning("mappings_problem", place=str(problem))
+        if loaded.rules is None:
+            log.error("mappings_refused", running=self.pipeline.rules.version)
+            return
+        self.pipeline.publish(self._in_mode(loaded.rules))
+        self.dispatcher.add(self._destinations(loaded))
+        log.info("mappings_published", version=loaded.rules.version)
+
+    def may_send(self, tx: Transaction, row: DeliveryRow) -> str:
+        """Say why a delivery may not leave; read in the transaction that commits its intent."""
+        if not row.channel:
+            return ""
+        owner = tx.profiles.canonical(row.profile_id)
+        state = tx.profiles.states([owner]).get(owner)
+        if state is None:
+            return "the person is no longer known"
+        why = refusal(decode(state), row.purpose, row.channel, self.pipeline.rules.purposes)
+        return f"{row.purpose} by {row.channel}: {why}" if why else ""
+
+    def settle(
+        self, delivery_id: str, outcome: Delivered | Rejected, reference: str, vendor_status: str
+    ) -> bool:
+        """Record what a vendor's callback says of a delivery."""
+        at = self.clock.now()
+        status = Status.DELIVERED if isinstance(outcome, Delivered) else Status.REJECTED
+        return self.store.write(
+            lambda tx: settle(
+                tx, delivery_id, status=status, reason=vendor_status, reference=reference, at=at
+            )
+        )
+
+    def gauges(self) -> dict[str, float]:
+        """Give what ``/metrics`` shows beside the receiver's own counters."""
+        shown = {name: float(number) for name, number in self.store.read.counts().items()}
+        shown["lag_seconds.timers"] = self.timers.overdue() / 1000
+        for (destination, outcome), number in self.dispatcher.metrics()["attempts_total"].items():
+            shown[f"attempts.{destination}.{outcome}"] = float(number)
+        return shown
+
+    def _after_commit(self) -> None:
+        if self.pipeline.take_news():
+            self.dispatcher.notify()
+
+    def _in_mode(self, rules: RuleSet) -> RuleSet:
+        """Let every live trigger decide without sending when the whole server is in shadow mode."""
+        if self.settings.mode == "live":
+            return rules
+        shadowed = {
+            name: replace(trigger, status="shadow") if trigger.status == "live" else trigger
+            for name, trigger in rules.triggers.items()
+        }
+        return replace(rules, triggers=shadowed)
+
+    def _destinations(self, loaded: Loaded) -> Mapping[str, Destination]:
+        return {
+            name: build(
+                name,
+                kind,
+                self.settings.destination(name),
+                public_url=self.settings.public_url,
+                insecure_hosts=self.settings.insecure_hosts,
+            )
+            for name, kind in loaded.destinations.items()
+        }
+
+    def _app(self) -> Flask:
+        return create_app(
+            Services(
+                clock=self.clock,
+                intake=self.pipeline,
+                reader=self.store.read,
+                triggers=self.pipeline,
+                settle=self.settle,
+                rules=lambda: self.pipeline.rules,
+                api_keys=self.settings.api_keys,
+                secrets=self.settings.secrets,
+                public_url=self.settings.public_url,
+                gauges=self.gauges,
+                readiness=list,
+            )
+        )

@@ -1,0 +1,321 @@
+"""Small real ports in memory, so that the HTTP side is tested as it runs."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+
+from core.engine.profile import Consent, Mark, Profile, Trait, encode
+from core.engine.rule import IdentifierRule, IdentityRules, RuleSet, SourceMapping
+from core.errors import Conflict, NotFound
+from core.ports import (
+    Attempt,
+    DecisionRow,
+    Delivered,
+    DeliveryRow,
+    EventRow,
+    Filter,
+    LinkRow,
+    Page,
+    RawEvent,
+    Rejected,
+    SetAside,
+)
+from core.secret import Secret
+from webhooks.app import create_app
+from webhooks.services import Limits, Services
+
+NOW = 1_767_323_045_000  # 2026-01-02T03:04:05Z
+WRITE_KEY = "wk-of-tests"
+SHARED_SECRET = "shared-secret-of-tests"
+API_KEY = "api-key-of-tests-with-more-than-32-characters"
+AUTH_TOKEN = "auth-token-of-tests"
+PUBLIC_URL = "https://cuewire.example.com"
+
+BASIC = {"Authorization": "Basic " + base64.b64encode(f"{WRITE_KEY}:".encode()).decode()}
+BEARER = {"Authorization": f"Bearer {API_KEY}"}
+
+SECRETS = {
+    ("segment", "write_key"): f"{WRITE_KEY},wk-next",
+    ("segment", "shared_secret"): SHARED_SECRET,
+    ("segment_eu", "write_key"): "wk-eu",
+    ("segment_eu", "shared_secret"): "secret-eu",
+    ("twilio", "auth_token"): AUTH_TOKEN,
+}
+
+
+class StillClock:
+    """Always tells the same time."""
+
+    def now(self) -> int:
+        """Give the one time."""
+        return NOW
+
+
+@dataclass
+class MemoryIntake:
+    """Keeps what was handed over; one messageId counts once per source."""
+
+    calls: list[tuple[str, list[RawEvent | SetAside], int]] = field(default_factory=list)
+    seen: set[tuple[str, str]] = field(default_factory=set)
+    failure: Exception | None = None
+
+    def accept(self, source: str, items: Sequence[RawEvent | SetAside], received_at: int) -> list[str]:
+        """Keep the items, or fail as told."""
+        if self.failure:
+            raise self.failure
+        self.calls.append((source, list(items), received_at))
+        return [self._status(source, item) for item in items]
+
+    def _status(self, source: str, item: RawEvent | SetAside) -> str:
+        if isinstance(item, SetAside):
+            return "set_aside"
+        key = (source, str(item.call.get("messageId") or item.raw))
+        status = "duplicate" if key in self.seen else "applied"
+        self.seen.add(key)
+        return status
+
+    @property
+    def items(self) -> list[RawEvent | SetAside]:
+        """Give all items of all requests."""
+        return [item for _, items, _ in self.calls for item in items]
+
+    @property
+    def events(self) -> list[Mapping[str, Any]]:
+        """Give the calls that were readable."""
+        return [item.call for item in self.items if isinstance(item, RawEvent)]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Give why items were set aside."""
+        return [item.reason for item in self.items if isinstance(item, SetAside)]
+
+
+@dataclass
+class MemoryTriggers:
+    """Knows one trigger and remembers keys."""
+
+    fired: list[tuple[str, dict[str, str], dict[str, Any]]] = field(default_factory=list)
+    keys: dict[str, tuple[bytes, str]] = field(default_factory=dict)
+
+    def fire(
+        self,
+        trigger: str,
+        identifiers: Mapping[str, str],
+        metadata: Mapping[str, Any],
+        *,
+        idempotency_key: str | None,
+        raw: bytes,
+    ) -> str:
+        """Fire it once per key."""
+        if trigger != "welcome":
+            raise NotFound(f"There is no trigger {trigger!r}.", field="trigger_type")
+        known = self.keys.get(idempotency_key or "")
+        if known and known[0] != raw:
+            raise Conflict("The key came before with another body.", field="Idempotency-Key")
+        if known:
+            return known[1]
+        self.fired.append((trigger, dict(identifiers), dict(metadata)))
+        trigger_id = f"t_{len(self.fired)}"
+        if idempotency_key:
+            self.keys[idempotency_key] = (raw, trigger_id)
+        return trigger_id
+
+
+@dataclass
+class MemoryReader:
+    """Answers from lists; ``asked`` keeps the filters."""
+
+    event_rows: list[EventRow] = field(default_factory=list)
+    decision_rows: list[DecisionRow] = field(default_factory=list)
+    delivery_rows: list[DeliveryRow] = field(default_factory=list)
+    owners: dict[tuple[str, str], str] = field(default_factory=dict)
+    states: dict[str, bytes] = field(default_factory=dict)
+    asked: list[Filter] = field(default_factory=list)
+
+    def _page(self, rows: Sequence[Any], narrow: Filter) -> Page:
+        self.asked.append(narrow)
+        if narrow.cursor and not narrow.cursor.isdigit():
+            raise ValueError("no cursor")
+        start = int(narrow.cursor or 0)
+        found = [row for row in rows if narrow.profile in ("", row.profile_id)]
+        end = start + narrow.limit
+        return Page(found[start:end], str(end) if end < len(found) else None)
+
+    def events(self, narrow: Filter) -> Page:
+        return self._page(self.event_rows, narrow)
+
+    def decisions(self, narrow: Filter) -> Page:
+        return self._page(self.decision_rows, narrow)
+
+    def deliveries(self, narrow: Filter) -> Page:
+        return self._page(self.delivery_rows, narrow)
+
+    def event(self, event_id: str) -> EventRow | None:
+        return next((row for row in self.event_rows if row.id == event_id), None)
+
+    def decisions_of_event(self, event_id: str) -> list[DecisionRow]:
+        return [row for row in self.decision_rows if row.event_id == event_id]
+
+    def decision(self, decision_id: str) -> DecisionRow | None:
+        return next((row for row in self.decision_rows if row.id == decision_id), None)
+
+    def deliveries_of(self, decision_ids: Sequence[str]) -> list[DeliveryRow]:
+        return [row for row in self.delivery_rows if row.decision_id in decision_ids]
+
+    def delivery(self, delivery_id: str) -> DeliveryRow | None:
+        return next((row for row in self.delivery_rows if row.id == delivery_id), None)
+
+    def owner(self, namespace: str, value: str) -> str | None:
+        return self.owners.get((namespace, value))
+
+    def profile(self, profile_id: str) -> bytes | None:
+        return self.states.get(profile_id)
+
+    def links(self, profile_id: str) -> list[LinkRow]:
+        return []
+
+    def counts(self) -> dict[str, int]:
+        return {}
+
+
+@dataclass
+class MemorySettle:
+    """Keeps what was settled; ``known`` names the deliveries that exist."""
+
+    known: set[str] = field(default_factory=lambda: {"a_1"})
+    settled: list[tuple[str, Delivered | Rejected, str, str]] = field(default_factory=list)
+
+    def __call__(
+        self, delivery_id: str, outcome: Delivered | Rejected, reference: str, vendor_status: str
+    ) -> bool:
+        """Keep it when the delivery is known."""
+        if delivery_id not in self.known:
+            return False
+        self.settled.append((delivery_id, outcome, reference, vendor_status))
+        return True
+
+
+def rules() -> RuleSet:
+    """Give rules with two Segment sources, one source of another kind and a few identifiers."""
+    identifiers = (
+        IdentifierRule("user_id", 1),
+        IdentifierRule("email", 5, "email"),
+        IdentifierRule("anonymous_id", 100),
+    )
+    sources = {
+        name: SourceMapping(name, uses, {})
+        for name, uses in (("segment", "segment"), ("segment_eu", "segment"), ("shop", "custom"))
+    }
+    return RuleSet("v1", IdentityRules(identifiers), sources, {})
+
+
+@dataclass
+class Edge:
+    """The app with its ports at hand."""
+
+    app: Flask
+    client: FlaskClient
+    intake: MemoryIntake
+    reader: MemoryReader
+    triggers: MemoryTriggers
+    settle: MemorySettle
+
+
+def edge(
+    *,
+    secrets: Mapping[tuple[str, str], str] | None = None,
+    gauges: Callable[[], Mapping[str, float]] = dict,
+    waiting: Sequence[str] = (),
+    limits: Limits | None = None,
+    public_url: str = PUBLIC_URL,
+) -> Edge:
+    """Build the app on ports in memory."""
+    held = SECRETS if secrets is None else secrets
+    intake, reader, triggers, settle = MemoryIntake(), MemoryReader(), MemoryTriggers(), MemorySettle()
+    services = Services(
+        clock=StillClock(),
+        intake=intake,
+        reader=reader,
+        triggers=triggers,
+        settle=settle,
+        rules=rules,
+        api_keys=Secret(API_KEY),
+        secrets=lambda instance, name: Secret(held.get((instance, name), "")),
+        public_url=public_url,
+        gauges=gauges,
+        readiness=lambda: list(waiting),
+    )
+    app = create_app(replace(services, limits=limits) if limits else services)
+    return Edge(app, app.test_client(), intake, reader, triggers, settle)
+
+
+def fill(reader: MemoryReader) -> None:
+    """Put one person's story into a reader: a call of the API, its decision and its delivery."""
+    reader.event_rows.append(
+        EventRow(
+            seq=1,
+            id="t_1",
+            source="api",
+            type="trigger",
+            event="",
+            timestamp=NOW,
+            received_at=NOW,
+            status="applied",
+            profile_id="p_1",
+            identifiers={"user_id": ["u1"]},
+        )
+    )
+    reader.event_rows.append(
+        EventRow(2, "e_2", "segment", "", "", NOW, NOW, "set_aside", reason="type: The type is missing.")
+    )
+    reader.decision_rows.append(
+        DecisionRow(
+            id="d_1",
+            trigger="welcome",
+            outcome="fired",
+            reasons=[{"gate": "anchor", "passed": True, "expression": "api"}],
+            at=NOW,
+            event_id="t_1",
+            profile_id="p_1",
+            key=None,
+            version="v1",
+        )
+    )
+    reader.delivery_rows.append(
+        DeliveryRow(
+            id="a_1",
+            decision_id="d_1",
+            trigger="welcome",
+            step=0,
+            destination="twilio",
+            action="send_message",
+            fields={"to": "+4915112345678", "body": "Hi"},
+            profile_id="p_1",
+            status="unknown",
+            due_at=NOW,
+            created_at=NOW,
+            channel="sms",
+            reason="the answer was lost",
+            attempts=[Attempt(1, NOW, NOW + 20, "unknown", "the answer was lost"), Attempt(2, NOW + 30)],
+        )
+    )
+    profile = Profile(
+        id="p_1",
+        identifiers={"user_id": {"u1": Mark(NOW, 1)}, "email": {"ada@example.com": Mark(NOW, 1)}},
+        traits={"first_name": Trait("Ada", NOW, 1, "segment")},
+        consent={
+            "marketing/": Consent(True, NOW, "segment"),
+            "marketing/sms": Consent(False, NOW, "segment"),
+        },
+        merged_from=("p_9",),
+        first_seen=NOW,
+        last_seen=NOW + 5,
+    )
+    reader.states["p_1"] = encode(profile)
+    reader.owners |= {("user_id", "u1"): "p_1", ("email", "ada@example.com"): "p_1"}

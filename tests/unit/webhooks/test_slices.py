@@ -1,0 +1,89 @@
+"""Batches are split by their brackets alone exactly as a JSON reader splits them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from webhooks.slices import Unsplittable, first_item, members, split
+
+TEXT = st.text(st.sampled_from('ab"\\[]{},: \n\té😀'), max_size=12)
+JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=12,
+)
+LAYOUT = st.sampled_from([{}, {"separators": (",", ":")}, {"indent": 1}, {"ensure_ascii": False}])
+
+
+@given(st.lists(JSON, max_size=6), LAYOUT)
+def test_an_array_splits_into_its_items(values: list[Any], layout: dict[str, Any]) -> None:
+    """Whatever the items hold and however they are laid out, NaN included."""
+    body = json.dumps(values, **layout).encode()
+    items = split(body)
+    assert [repr(json.loads(item)) for item in items] == [repr(value) for value in json.loads(body)]
+    assert all(item in body and item.strip() == item for item in items)
+    assert first_item(body, len(body)) == (items[0] if items else b"")
+
+
+@given(st.dictionaries(TEXT, JSON, max_size=6), LAYOUT)
+def test_an_object_splits_into_its_members(value: dict[str, Any], layout: dict[str, Any]) -> None:
+    """Each member's place holds its value."""
+    body = json.dumps(value, **layout).encode()
+    found = {
+        name: json.loads(body[start:end]) for name, (start, end) in members(body).items() if name or value
+    }
+    assert repr(sorted(found.items(), key=lambda pair: pair[0])) == repr(
+        sorted(json.loads(body).items(), key=lambda pair: pair[0])
+    )
+
+
+@given(st.lists(JSON, min_size=1, max_size=4), st.data())
+def test_a_cut_array_is_never_split(values: list[Any], data: st.DataObject) -> None:
+    """A body that ended early does not pass for a shorter one."""
+    body = json.dumps(values).encode()
+    with pytest.raises(Unsplittable):
+        split(body[: data.draw(st.integers(0, len(body) - 1))])
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"1",
+        b"[1]]",
+        b"[1}",
+        b"[1,]",
+        b"[,1]",
+        b"[1,,2]",
+        b"[1 2]",
+        b"[a]",
+        b"[1] 2",
+        b'["a]',
+        b"[:]",
+        b"][",
+    ],
+)
+def test_what_is_no_array_is_not_split(body: bytes) -> None:
+    """Only brackets that match, with something readable between the commas."""
+    with pytest.raises(Unsplittable):
+        split(body)
+
+
+def test_the_first_item_is_sought_only_so_far() -> None:
+    """A stranger cannot make the server search a large body for a bracket."""
+    body = b'[{"a":"' + b"x" * 1_000 + b'"},{}]'
+    assert first_item(body, 100) == b""
+    assert first_item(body, 1_100) == body[1:-4]
+
+
+def test_a_long_string_is_read_in_linear_time() -> None:
+    """Backslashes and quotes have no costly combination."""
+    body = b'["' + b"\\\\" * 200_000 + b"x]"
+    with pytest.raises(Unsplittable):
+        split(body)

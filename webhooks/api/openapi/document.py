@@ -1,0 +1,115 @@
+"""Make the OpenAPI document from the table of routes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from webhooks.api.openapi.schema import SCHEMAS, Schema, ref
+from webhooks.api.openapi.table import KEY, OPERATIONS, SIGNED, TWILIO, WRITE_KEY, Operation, Parameter
+
+#: Other ways to send a write key that no header names.
+IN_BODY: dict[str, list[str]] = {}
+
+REFUSALS = {
+    400: "The body or a parameter is wrong; `field` says which.",
+    401: "The key or the signature is missing or wrong.",
+    404: "Nothing by that name is known here.",
+    409: "The Idempotency-Key came before with another body.",
+    413: "The body or the batch is too large.",
+    415: "The Content-Encoding cannot be read.",
+    503: "Come again after Retry-After seconds.",
+}
+
+SECURITY = {
+    KEY: {"type": "http", "scheme": "bearer", "description": "The value of CUEWIRE_API_KEY."},
+    WRITE_KEY: {
+        "type": "http",
+        "scheme": "basic",
+        "description": "The write key as user name without a password; or as `writeKey` in the body.",
+    },
+    SIGNED: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Signature",
+        "description": "HMAC-SHA1 of the body, or of an array's first item, in hex.",
+    },
+    TWILIO: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Twilio-Signature",
+        "description": "Made by Twilio with the Auth Token.",
+    },
+}
+
+
+def build(operations: tuple[Operation, ...] = OPERATIONS) -> dict[str, Any]:
+    """Give the whole document."""
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations:
+        paths.setdefault(operation.path, {})[operation.method.lower()] = describe(operation)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Cuewire", "version": "1", "description": "Events in, decisions, deliveries out."},
+        "paths": paths,
+        "components": {"schemas": SCHEMAS, "securitySchemes": SECURITY},
+    }
+
+
+def describe(operation: Operation) -> dict[str, Any]:
+    """Describe one operation."""
+    described: dict[str, Any] = {
+        "operationId": f"{operation.method} {operation.path}",
+        "summary": operation.help,
+        "security": access_of(operation),
+        "responses": {str(operation.status): success_of(operation)}
+        | {str(code): refusal(code) for code in operation.refuses},
+    }
+    if operation.parameters:
+        described["parameters"] = [parameter(one) for one in operation.parameters]
+    if operation.takes:
+        described["requestBody"] = {
+            "required": True,
+            "content": content(operation.takes_type, ref(operation.takes)),
+        }
+    return described
+
+
+def access_of(operation: Operation) -> list[dict[str, list[str]]]:
+    """Say what a caller needs; the write key may also stand in the body."""
+    if not operation.access:
+        return []
+    needed: list[dict[str, list[str]]] = [{operation.access: []}]
+    return [*needed, IN_BODY] if operation.access == WRITE_KEY else needed
+
+
+def success_of(operation: Operation) -> dict[str, Any]:
+    """Describe the answer of a success."""
+    described: dict[str, Any] = {"description": "Done, and durably stored where anything was sent."}
+    if operation.gives or operation.method == "GET":
+        schema = ref(operation.gives) if operation.gives else {}
+        described["content"] = content(operation.gives_type, schema)
+    return described
+
+
+def refusal(status: int) -> dict[str, Any]:
+    """Describe an error's answer."""
+    return {"description": REFUSALS[status], "content": content("application/json", ref("Error"))}
+
+
+def content(media_type: str, schema: Schema) -> dict[str, Any]:
+    """Describe a body."""
+    return {media_type: {"schema": schema}}
+
+
+def parameter(one: Parameter) -> dict[str, Any]:
+    """Describe one parameter."""
+    return {
+        "name": one.name,
+        "in": one.place,
+        "required": one.is_required,
+        "description": one.help,
+        "schema": {"type": "string"},
+    }
+
+
+DOCUMENT = build()

@@ -1,0 +1,103 @@
+"""Read what is stored: lists, newest first, and one profile by any of its identifiers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from flask import Response
+
+from core.engine.decision import FIRED, HELD, NOT_MET, SUPPRESSED
+from core.engine.mapping import normalise
+from core.errors import BadRequest, NotFound
+from core.ports import Filter, Page, Status
+from webhooks.answers import json_answer
+from webhooks.api.query import read_args, read_filter
+from webhooks.api.shapes import decision_shape, delivery_shape, event_shape, profile_shape
+from webhooks.services import Services
+
+EVENT_STATUSES = ("applied", "duplicate", "set_aside")
+OUTCOMES = (FIRED, HELD, SUPPRESSED, NOT_MET)
+STATUSES = tuple(status.value for status in Status)
+
+
+class Reading:
+    """Answer questions from the last commit."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    def events(self) -> Response:
+        """List events."""
+        return self.list("events", event_shape, self.services.reader.events, statuses=EVENT_STATUSES)
+
+    def decisions(self) -> Response:
+        """List decisions; the status of a decision is its outcome."""
+        return self.list("decisions", decision_shape, self.services.reader.decisions, statuses=OUTCOMES)
+
+    def deliveries(self) -> Response:
+        """List deliveries."""
+        return self.list("deliveries", delivery_shape, self.services.reader.deliveries, statuses=STATUSES)
+
+    def segments(self) -> Response:
+        """List segments; no mapping can define any yet."""
+        read_filter(())
+        return json_answer({"segments": [], "next": None})
+
+    def profile(self, namespace: str, value: str) -> Response:
+        """Show the profile that holds this identifier now."""
+        read_args(())
+        profile_id = self.owner(namespace, value)
+        state = self.services.reader.profile(profile_id) if profile_id else None
+        if state is None:
+            raise NotFound("Nobody here has this identifier.", field=namespace, hint=known(self.namespaces()))
+        return json_answer(profile_shape(state))
+
+    def list(
+        self,
+        name: str,
+        shape: Callable[[Any], dict[str, Any]],
+        read: Callable[[Filter], Page],
+        *,
+        statuses: Sequence[str],
+    ) -> Response:
+        """Give one page of a list."""
+        narrow = read_filter(statuses)
+        if narrow.profile:
+            profile_id = self.profile_id(narrow.profile)
+            if profile_id is None:
+                return json_answer({name: [], "next": None})
+            narrow = replace(narrow, profile=profile_id)
+        try:
+            page = read(narrow)
+        except ValueError as error:
+            raise BadRequest(
+                "The cursor is not one of this list.",
+                field="cursor",
+                hint="Use the `next` of the page before.",
+            ) from error
+        return json_answer({name: [shape(row) for row in page.rows], "next": page.next})
+
+    def profile_id(self, text: str) -> str | None:
+        """Find a profile by its id, or by ``namespace:value``."""
+        namespace, colon, value = text.partition(":")
+        if not colon:
+            return text
+        if namespace not in self.namespaces():
+            raise BadRequest("profile names no namespace.", field="profile", hint=known(self.namespaces()))
+        return self.owner(namespace, value)
+
+    def owner(self, namespace: str, value: str) -> str | None:
+        """Find who holds an identifier, spelled as the identity rules spell it."""
+        spelled = normalise({namespace: value}, self.services.rules().identity)
+        return self.services.reader.owner(*spelled[0]) if spelled else None
+
+    def namespaces(self) -> list[str]:
+        """Name the namespaces of the identity rules."""
+        return [rule.namespace for rule in self.services.rules().identity.identifiers]
+
+
+def known(namespaces: Sequence[str]) -> str:
+    """Word the hint for who asks for somebody by what is no identifier here."""
+    return f"identity.yaml has {', '.join(namespaces)}."

@@ -1,0 +1,74 @@
+"""What ``/metrics`` shows: counters of this process, and what the store says when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+#: Families of the gauges that the store gives: metric name, help, label.
+FAMILIES = {
+    "decisions": ("cuewire_decisions", "Decisions stored, by outcome.", "outcome"),
+    "deliveries": ("cuewire_deliveries", "Deliveries stored, by status.", "status"),
+    "lag_seconds": ("cuewire_lag_seconds", "How overdue the oldest waiting item of a queue is.", "queue"),
+}
+
+
+class Tally:
+    """Counts what this process received; each app has its own."""
+
+    def __init__(self, gauges: Callable[[], Mapping[str, float]]) -> None:
+        self.registry = CollectorRegistry()
+        self.received = self._counter("events_received", "Events that senders delivered.")
+        self.duplicate = self._counter(
+            "events_duplicate", "Events known already, which had no second effect."
+        )
+        self.stored = self._counter("events_stored", "Events stored, set aside ones included.")
+        self.set_aside = self._counter(
+            "events_set_aside", "Events stored and set aside, each with its reason."
+        )
+        self.refused = self._counter("requests_refused", "Requests answered with a 4xx.")
+        self.callbacks = self._counter("callbacks_received", "Callbacks of messaging systems.")
+        self.strays = self._counter(
+            "callbacks_unknown", "Callbacks about deliveries that are not known here."
+        )
+        self.registry.register(StoreCollector(gauges))
+
+    def count(self, statuses: Sequence[str]) -> None:
+        """Count the items of one accepted request by their statuses."""
+        duplicates = statuses.count("duplicate")
+        self.received.inc(len(statuses))
+        self.stored.inc(len(statuses) - duplicates)
+        self.duplicate.inc(duplicates)
+        self.set_aside.inc(statuses.count("set_aside"))
+
+    def render(self) -> bytes:
+        """Give everything in Prometheus' text format."""
+        return generate_latest(self.registry)
+
+    def _counter(self, name: str, text: str) -> Counter:
+        return Counter(f"cuewire_{name}", text, registry=self.registry)
+
+
+class StoreCollector(Collector):
+    """Asks for the store's gauges whenever the metrics are read."""
+
+    def __init__(self, gauges: Callable[[], Mapping[str, float]]) -> None:
+        self._gauges = gauges
+
+    def describe(self) -> list[Metric]:
+        """Name nothing in advance: registering must not read the store."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield one family per kind of gauge."""
+        families: dict[str, GaugeMetricFamily] = {}
+        for name, value in sorted(self._gauges().items()):
+            family, _, label = name.partition(".")
+            if family in FAMILIES:
+                metric, text, label_name = FAMILIES[family]
+                found = families.setdefault(family, GaugeMetricFamily(metric, text, labels=[label_name]))
+                found.add_metric([label], value)
+        yield from families.values()

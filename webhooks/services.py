@@ -1,0 +1,59 @@
+"""Everything the HTTP side needs from outside itself, handed over once by the wiring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from core.engine.rule import RuleSet
+from core.ports import Clock, Delivered, Intake, Reader, Rejected
+from core.secret import Secret
+from webhooks.api.port import TriggerPort
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How large a request may be, in bytes and items."""
+
+    event: int = 32 * KIB
+    batch: int = 500 * KIB
+    batch_items: int = 2_500
+    array: int = 16 * MIB
+    array_items: int = 4_000
+    callback: int = 64 * KIB
+
+
+class Settle(Protocol):
+    """Takes a vendor's word on a delivery; a final state never moves back."""
+
+    def __call__(
+        self, delivery_id: str, outcome: Delivered | Rejected, reference: str, vendor_status: str
+    ) -> bool:
+        """Record it durably; False when no such delivery is known."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """The ports and settings that the app is built from.
+
+    ``secrets`` gives an instance's setting (``segment``, ``write_key``); it is empty when it is not set.
+    ``gauges`` gives what ``/metrics`` shows of the store, as ``decisions.fired``, ``deliveries.delivered`` or
+    ``lag_seconds.timers``. ``readiness`` names what is not ready yet.
+    """
+
+    clock: Clock
+    intake: Intake
+    reader: Reader
+    triggers: TriggerPort
+    settle: Settle
+    rules: Callable[[], RuleSet]
+    api_keys: Secret
+    secrets: Callable[[str, str], Secret]
+    public_url: str
+    gauges: Callable[[], Mapping[str, float]]
+    readiness: Callable[[], Sequence[str]]
+    limits: Limits = Limits()

@@ -1,0 +1,105 @@
+"""Segment's tracking API: calls and batches, as SDKs in servers, browsers and apps send them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from core.errors import BadRequest, Unauthorised
+from core.ports import RawEvent
+from webhooks.payload import Envelope, read_envelope, read_object
+from webhooks.receiver import read_body
+from webhooks.signatures import basic_user, is_accepted
+from webhooks.sources.base import Door, check_count, success
+from webhooks.sources.segment.call import check_call, check_person, tracked
+
+CALL_PATHS = ("track", "identify", "page", "screen", "group", "alias")
+BATCH_PATHS = ("batch", "import", "b")
+
+#: The path gives the type; the short forms are those of the browser library.
+TYPE_OF_PATH = {path: kind for kind in CALL_PATHS for path in (kind, kind[0])}
+
+
+class TrackingApi:
+    """Read what SDKs send, whatever Content-Type they say it is."""
+
+    def __init__(self, door: Door) -> None:
+        self.door = door
+
+    def routes(self) -> Blueprint:
+        """Give all the routes, long and short."""
+        routes = Blueprint("segment_tracking", __name__, url_prefix="/v1")
+        for path, kind in TYPE_OF_PATH.items():
+            routes.add_url_rule(f"/{path}", path, self.single, methods=["POST"], defaults={"kind": kind})
+        for path in BATCH_PATHS:
+            routes.add_url_rule(f"/{path}", path, self.batch, methods=["POST"])
+        routes.add_url_rule("/m", "m", success, methods=["POST"])  # the browser library's own metrics
+        return routes
+
+    def single(self, kind: str) -> Response:
+        """Take one call."""
+        received_at = self.door.services.clock.now()
+        body = read_body(self.door.limits.event)
+        call = read_object(body)
+        source = self.source_of([call.get("writeKey")])
+        call["type"] = kind
+        check_call(call)
+        check_person(call)
+        self.door.accept(source, [RawEvent(body, tracked(call))], received_at)
+        return success()
+
+    def batch(self) -> Response:
+        """Take a batch; each item is judged alone."""
+        received_at = self.door.services.clock.now()
+        envelope, items = read_envelope(read_body(self.door.limits.batch))
+        source = self.source_of([envelope.write_key, *keys_of_items(items)])
+        check_count(items, self.door.limits.batch_items)
+        shared = Shared(envelope)
+        self.door.accept(source, [self.door.read_item(raw, shared.call) for raw in items], received_at)
+        return success()
+
+    def source_of(self, body_keys: Sequence[Any]) -> str:
+        """Find whose write key came with the request, in its header or its body."""
+        offered = [basic_user(request.environ.get("HTTP_AUTHORIZATION", "")), *body_keys]
+        keys = [key for key in offered if isinstance(key, str) and key]
+        names = self.door.sources("segment")
+        secrets = {name: self.door.services.secrets(name, "write_key") for name in names}
+        for name, secret in secrets.items():
+            if any(is_accepted(secret, key) for key in keys):
+                return name
+        if not any(secrets.values()):
+            raise self.door.not_set(names[0] if names else "segment", "write_key")
+        raise Unauthorised(
+            "The write key is missing or not one of ours.",
+            field="writeKey",
+            hint="Send the write key as the user name of Basic authentication, or as writeKey in the body.",
+        )
+
+
+def keys_of_items(items: Sequence[bytes]) -> list[Any]:
+    """Give the write key of the first readable item that has one: browsers repeat it in each."""
+    for item in items:
+        if b'"writeKey"' in item:
+            with suppress(BadRequest):
+                return [read_object(item).get("writeKey")]
+    return []
+
+
+class Shared:
+    """What a batch's envelope says for all its items."""
+
+    def __init__(self, envelope: Envelope) -> None:
+        objects = {"context": envelope.context, "integrations": envelope.integrations}
+        self.objects = {name: value for name, value in objects.items() if isinstance(value, dict) and value}
+        self.sent_at = envelope.sent_at
+
+    def call(self, item: dict[str, Any]) -> Mapping[str, Any]:
+        """Turn an item into a call; what it says itself stands above the envelope."""
+        check_call(item)
+        for name, value in self.objects.items():
+            item[name] = {**value, **(item.get(name) or {})}
+        item["sentAt"] = item.get("sentAt") or self.sent_at
+        return tracked(item)
