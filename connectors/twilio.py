@@ -91,13 +91,13 @@ class Twilio(Destination):
     def _create(self, delivery: DeliveryRow) -> Outcome:
         """Create the message and read what Twilio made of it."""
         message = self.client.messages.create(
-            to=e164(delivery.fields["to"]), body=str(delivery.fields["body"]), **self._options(delivery)
+            to=e164(delivery.fields["to"]), body=str(delivery.fields["body"]), **self.options(delivery)
         )
         if not message.sid:
             return Unknown("Twilio gave an answer without a message id")
         return Delivered(str(message.status or "accepted"), reference=message.sid)
 
-    def _options(self, delivery: DeliveryRow) -> dict[str, Any]:
+    def options(self, delivery: DeliveryRow) -> dict[str, Any]:
         """Choose the sender, and where Twilio reports what became of the message."""
         sender = str(delivery.fields.get("from") or self.settings.from_)
         options = {"messaging_service_sid" if sender.startswith("MG") else "from_": sender}

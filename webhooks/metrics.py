@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 #: Families of the gauges that the store gives: metric name, help, label.
 FAMILIES = {
+    "events": ("cuewire_events", "Events kept, by status.", "status"),
     "decisions": ("cuewire_decisions", "Decisions stored, by outcome.", "outcome"),
     "deliveries": ("cuewire_deliveries", "Deliveries stored, by status.", "status"),
     "lag_seconds": ("cuewire_lag_seconds", "How overdue the oldest waiting item of a queue is.", "queue"),
@@ -38,11 +39,13 @@ class Tally:
 
     def count(self, statuses: Sequence[str]) -> None:
         """Count the items of one accepted request by their statuses."""
-        duplicates = statuses.count("duplicate")
+        duplicates, set_aside = statuses.count("duplicate"), statuses.count("set_aside")
         self.received.inc(len(statuses))
         self.stored.inc(len(statuses) - duplicates)
-        self.duplicate.inc(duplicates)
-        self.set_aside.inc(statuses.count("set_aside"))
+        if duplicates:
+            self.duplicate.inc(duplicates)
+        if set_aside:
+            self.set_aside.inc(set_aside)
 
     def render(self) -> bytes:
         """Give everything in Prometheus' text format."""

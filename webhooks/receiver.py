@@ -1,10 +1,10 @@
-"""Read a request's raw bytes, bounded before and after inflating; the framework never parses a form here."""
+"""Read a request's raw bytes from the server, bounded before and after inflating; no form is ever parsed."""
 
 from __future__ import annotations
 
 import zlib
-
-from flask import request
+from collections.abc import Mapping
+from typing import Any
 
 from core.errors import BadRequest, TooLarge, WrongMediaType
 
@@ -15,10 +15,10 @@ GZIP_WINDOW = 16 + zlib.MAX_WBITS
 GZIP_MEMBERS = 8
 
 
-def read_body(limit: int) -> bytes:
+def read_body(environ: Mapping[str, Any], limit: int) -> bytes:
     """Give the request's body as the sender wrote it, inflated when it came as gzip."""
-    body = read_wire(limit)
-    encoding = request.environ.get("HTTP_CONTENT_ENCODING")
+    body = read_wire(environ, limit)
+    encoding = environ.get("HTTP_CONTENT_ENCODING")
     if not encoding or encoding == "identity":
         return body
     if encoding.strip().lower() not in GZIP:
@@ -30,18 +30,18 @@ def read_body(limit: int) -> bytes:
     return inflate(body, limit)
 
 
-def read_wire(limit: int) -> bytes:
+def read_wire(environ: Mapping[str, Any], limit: int) -> bytes:
     """Read the bytes of the connection, refusing too many before reading them."""
-    length = content_length()
+    length = content_length(environ)
     if length is None:
         # Chunked: only a server that ends the stream itself can be read without a length.
-        if not request.environ.get("wsgi.input_terminated"):
+        if not environ.get("wsgi.input_terminated"):
             return b""
-        body = read_up_to(limit + 1)
+        body = read_up_to(environ["wsgi.input"], limit + 1)
     elif length > limit:
         raise too_large(limit)
     else:
-        body = read_up_to(length)
+        body = read_up_to(environ["wsgi.input"], length)
         if len(body) < length:
             raise BadRequest("The body ended before its Content-Length.", field="body", hint="Send it again.")
     if len(body) > limit:
@@ -49,19 +49,18 @@ def read_wire(limit: int) -> bytes:
     return body
 
 
-def content_length() -> int | None:
+def content_length(environ: Mapping[str, Any]) -> int | None:
     """Give the announced length; None when there is none."""
-    announced = request.environ.get("CONTENT_LENGTH")
-    if not announced or "chunked" in request.environ.get("HTTP_TRANSFER_ENCODING", "").lower():
+    announced: str = environ.get("CONTENT_LENGTH", "")
+    if not announced or "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
         return None
     if not (announced.isascii() and announced.isdigit() and len(announced) < 19):
         raise BadRequest("The Content-Length is not a number.", field="Content-Length")
     return int(announced)
 
 
-def read_up_to(wanted: int) -> bytes:
+def read_up_to(stream: Any, wanted: int) -> bytes:
     """Read until there is enough or the stream ends; a server may give less than asked at a time."""
-    stream = request.environ["wsgi.input"]
     body: bytes = stream.read(wanted) if wanted else b""
     while len(body) < wanted and (more := stream.read(wanted - len(body))):
         body += more

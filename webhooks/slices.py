@@ -54,7 +54,8 @@ def items_of(array: bytes) -> Iterator[bytes]:
 def members(document: bytes) -> dict[str, tuple[int, int]]:
     """Give where each member's value lies in an object."""
     found: dict[str, tuple[int, int]] = {}
-    start, name = 0, ""
+    start = 0
+    name: str | None = None
     for position, token, depth in outer_tokens(document, b"{"):
         if token == b":":
             name = name_of(document[start:position])
@@ -62,8 +63,9 @@ def members(document: bytes) -> dict[str, tuple[int, int]]:
         elif token == b"{":
             start = position + 1
         elif token == b"," or (token == b"}" and depth == 0):
-            found[name] = (start, position)
-            start = position + 1
+            if name is not None:
+                found[name] = (start, position)
+            start, name = position + 1, None
     return found
 
 

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Give the known name closest to this one, or that it begins, or nothing when none is close."""
-    lowered = name.lower()
-    ranked = sorted((distance(lowered, one.lower()), abs(len(one) - len(name)), one) for one in known)
+    names, lowered = tuple(known), name.lower()
+    if name in names:
+        return name
+    ranked = sorted((distance(lowered, one.lower()), abs(len(one) - len(name)), one) for one in names)
     if not ranked:
         return ""
     steps, _, best = ranked[0]

@@ -9,6 +9,7 @@ from core.errors import FormulaError
 
 _LONGEST_LINE = 2_000
 _TRIES = 40
+_FORMULAS = 20
 
 #: What stands before the value on a line of block YAML: indentation, dashes and one key.
 _LEAD = re.compile(r"\s*(?:- +)*(?:[\w.-]+:(?: +|$))?")
@@ -40,8 +41,9 @@ def quoted(text: str) -> str:
 
 def _quote_formulas(line: str) -> str:
     result, at = "", 0
-    for start in range(len(line)):
-        if start < at or not _opens_formula(line, start):
+    signs = [match.start() for match in re.finditer("=", line) if _opens_formula(line, match.start())]
+    for start in signs[:_FORMULAS]:
+        if start < at:
             continue
         end = _formula_end(line, start)
         formula = line[start:end]
@@ -52,10 +54,8 @@ def _quote_formulas(line: str) -> str:
 
 
 def _opens_formula(line: str, start: int) -> bool:
-    before = line[:start]
-    return (
-        line[start] == "=" and (not before.strip() or before.rstrip()[-1] in ":-[,{") and before[-1:] != ":"
-    )
+    before = line[max(0, start - 80) : start]
+    return not before.strip() or (before[-1] != ":" and before.rstrip()[-1] in ":-[,{")
 
 
 def _formula_end(line: str, start: int) -> int:

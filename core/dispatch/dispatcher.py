@@ -32,32 +32,35 @@ class Dispatcher:
         paces: Mapping[str, Pace] | None = None,
         policy: RetryPolicy | None = None,
     ) -> None:
-        self._destinations = dict(destinations)
         self._desk = Desk(store, clock, may_send, policy or RetryPolicy())
-        self._lanes = {
-            name: Lane(destination, self._desk, (paces or {}).get(name, Pace()))
-            for name, destination in destinations.items()
-        }
+        self._paces = paces or {}
+        self._lanes: dict[str, Lane] = {}
+        self._running = False
+        self.add(destinations)
+
+    def add(self, destinations: Mapping[str, Destination]) -> None:
+        """Open lanes for destinations that are new; those there are go on as they were."""
+        for name, destination in destinations.items():
+            if name in self._lanes:
+                continue
+            lane = Lane(destination, self._desk, self._paces.get(name, Pace()))
+            self._lanes = {**self._lanes, name: lane}  # replaced as a whole: other threads walk through it
+            if self._running:
+                lane.start()
 
     def start(self) -> None:
         """Settle what the last stop interrupted, then begin to send."""
         desk = self._desk
-        interrupted = desk.store.write(lambda tx: recover(tx, self._destinations, now=desk.clock.now()))
-        for row in interrupted:
+        known = {name: lane.destination for name, lane in self._lanes.items()}
+        for row in desk.store.write(lambda tx: recover(tx, known, now=desk.clock.now())):
             desk.ended(row, interrupted=True)
+        self._running = True
         for lane in self._lanes.values():
             lane.start()
 
-    def add(self, destinations: Mapping[str, Destination]) -> None:
-        """Begin to send to destinations that were not there before; the others go on as they are."""
-        for name, destination in destinations.items():
-            if name not in self._lanes:
-                lane = Lane(destination, self._desk, Pace())
-                self._lanes = {**self._lanes, name: lane}
-                lane.start()
-
     def stop(self, grace: float = 10.0) -> bool:
         """Claim nothing more and wait this many seconds for answers; say whether all of them came."""
+        self._running = False
         deadline = time.monotonic() + grace
         for lane in self._lanes.values():
             lane.stop()

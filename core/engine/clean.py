@@ -16,6 +16,9 @@ DEPTH = 32
 #: Whole numbers beyond this stay text: a float no longer holds each of them.
 EXACT = 2**53
 
+# CEL ends a text at this character, so that one could pass for another; no sender means it.
+_NUL = "\0"
+
 _ABSENT = object()
 
 
@@ -37,7 +40,11 @@ def _clean_map(source: Mapping[str, Any], numeric: frozenset[str], depth: int) -
     """Clean a map; text, by far the commonest, is settled without a call."""
     cleaned: dict[str, Any] = {}
     for name, value in source.items():
+        if _NUL in name:
+            name = name.replace(_NUL, "")
         if type(value) is str:
+            if _NUL in value:
+                value = value.replace(_NUL, "")
             if value:
                 cleaned[name] = _number_in(value) if name in numeric else value
         else:
@@ -58,9 +65,9 @@ def _clean_value(value: Any, numeric: frozenset[str], depth: int) -> Any:
         return float(value) if -EXACT <= value <= EXACT else str(value)
     if kind is list:
         return (_clean_list(value, numeric, depth - 1) if depth > 1 else None) or _ABSENT
-    if kind is bool or (kind is str and value):
-        return value
-    return _ABSENT
+    if kind is str:
+        return value.replace(_NUL, "") or _ABSENT
+    return value if kind is bool else _ABSENT
 
 
 def _clean_list(source: list[Any], numeric: frozenset[str], depth: int) -> list[Any]:
@@ -78,7 +85,7 @@ def _number_in(text: str) -> float | str:
         number = float(text)
     except ValueError:
         return text
-    return number if -EXACT <= number <= EXACT else text
+    return number if -EXACT < number < EXACT else text
 
 
 def event_key(value: Any) -> str | None:

@@ -105,7 +105,7 @@ def _listed(word: str, parts: Sequence[Condition]) -> str:
 
 def _kind(value: object) -> str:
     """Name a value's type in the admin's words."""
-    names = {str: "text", list: "a list", dict: "a map"}
+    names: dict[type, str] = {str: "text", list: "a list", dict: "a map"}
     return names.get(type(value), "a number")
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 from liquid import Environment, RenderContext
-from liquid.exceptions import LiquidError, UndefinedError
+from liquid.exceptions import LiquidError, LoopIterationLimitError, OutputStreamLimitError, UndefinedError
 from liquid.filter import with_context
 from liquid.span import Span
 from liquid.template import BoundTemplate
 from liquid.token import Token
-from liquid.undefined import UNDEFINED, StrictDefaultUndefined, Undefined
+from liquid.undefined import UNDEFINED, StrictDefaultUndefined
 
 from core.engine.environment import NAMES
 from core.engine.formula.lexer import path_text
@@ -89,7 +90,7 @@ def _check_known(kind: str, used: Iterable[str], *, known: Iterable[str], column
     names = sorted(known)
     for name in used:
         if name not in names:
-            nearest = get_close_matches(name, names, n=1)
+            nearest = get_close_matches(name, names, n=1, cutoff=0.75)
             hint = f"did you mean {nearest[0]}?" if nearest else f"known are: {', '.join(names)}"
             raise FormulaError(f"template: {kind} {name} is unknown", column=columns[name], hint=hint)
 
@@ -110,6 +111,24 @@ class _Context(RenderContext):
             return found
         name = path_text(tuple(step if isinstance(step, int) else str(step) for step in path))
         return _Missing(name, hint=name, token=token) if default is UNDEFINED else default
+
+    def filter(self, name: str, token: Token | None) -> Callable[..., object]:
+        """Let a missing value into no filter but ``default``: some would take it for 0 or an empty list."""
+        function = super().filter(name, token)
+        return function if name == "default" else partial(_apply, function)
+
+
+def _apply(function: Callable[..., object], *given: object, **named: object) -> object:
+    """Apply a filter to bounded input: a missing value raises when asked for its text, so does a long range."""
+    for value in (*given, *named.values()):
+        if isinstance(value, _Missing):
+            str(value)
+        if isinstance(value, range) and len(value) > _Environment.loop_iteration_limit:
+            raise LoopIterationLimitError("loop iteration limit reached", token=None)
+    found = function(*given, **named)
+    if isinstance(found, str) and len(found) > _Environment.output_stream_limit:
+        raise OutputStreamLimitError("output stream limit reached", token=None)
+    return found
 
 
 class _BoundTemplate(BoundTemplate):
@@ -138,8 +157,6 @@ class _Environment(Environment):
 @with_context
 def _date(value: object, form: str, *, context: RenderContext) -> str:
     """Write a time in strftime's form; ``now`` is the moment as of which everything is judged."""
-    if isinstance(value, Undefined):
-        return str(value)
     found = read_time(context.globals["now"] if value in ("now", "today") else value)
     return str(value) if found is None else found.strftime(str(form))
 

@@ -106,8 +106,8 @@ def translated(what: str) -> Iterator[None]:
         raise store_error(error, what) from error
 
 
-def store_error(error: sqlite3.Error, what: str) -> StoreError:
-    """Say what failed in SQLite's own words, and what to look at."""
+def store_error(error: Exception, what: str) -> StoreError:
+    """Say what failed in the error's own words, mostly SQLite's, and what to look at."""
     return StoreError(f"The store cannot be {what}: {error}.", hint=HINTS.get(code_of(error), CHECK_DISK))
 
 

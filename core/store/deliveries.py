@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from core.errors import StoreError
-from core.ports import DeliveryRow, Status
+from core.ports import OPEN, DeliveryRow, Status
 from core.store.queries import load
 from core.store.rows import delivery_columns, delivery_row, to_json
 
@@ -40,7 +40,10 @@ class Deliveries:
         status, profile_id, destination = place
         changes = (str(row.status), to_json(row.attempts), row.reason, row.reference, row.due_at, row.id)
         self._db.execute(SQL["save"], changes)
-        if (status in BLOCKING) != (row.status in BLOCKING):
+        is_reopened = row.status in OPEN and status not in OPEN
+        if is_reopened:
+            (profile_id,) = self._db.execute(SQL["reopen"], (row.id,)).fetchone()
+        if is_reopened or (status in BLOCKING) != (row.status in BLOCKING):
             self._db.execute(SQL["hold lane"], (profile_id, destination))
 
     def ready(self, destination: str, now: int, limit: int) -> list[DeliveryRow]:

@@ -29,22 +29,22 @@ class EmbeddedStore:
     """Keep everything in one file; see ``core.ports.Store`` for what is promised."""
 
     def __init__(self, folder: Path, *, clock: Clock, waiting: int, batch: int, patience: float) -> None:
-        self._path = folder / FILE
+        self.path = folder / FILE
         self._clock = clock
         self._closed = False
         prepare(folder)
         self._lock = FolderLock(folder, patience=patience)
         try:
-            refuse_foreign(self._path)
+            refuse_foreign(self.path)
             self._writer = Writer(self._connect, waiting=waiting, batch=batch)
         except StoreError:
             self._lock.release()
             raise
-        self._reader = EmbeddedReader(self._path)
+        self._reader = EmbeddedReader(self.path)
 
     def _connect(self, repair: bool) -> EmbeddedTransaction:
         """Open the writing connection, bring its schema up to date, and check it after a failure."""
-        db = open_writer(self._path)
+        db = open_writer(self.path)
         try:
             if repair:
                 settle(db)

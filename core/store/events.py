@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from core.ports import EventRow
 from core.store.keys import Keys
 from core.store.queries import load
-from core.store.rows import event_columns, id_list
+from core.store.rows import event_columns
 from core.store.tally import Tally
 
 SQL = load("events")
@@ -43,8 +43,8 @@ class Events:
 
     def known(self, source: str, ids: Sequence[str], since: int) -> set[str]:
         """Tell which of these ids took effect at ``since`` or later."""
-        found = self._db.execute(SQL["known"], (source, id_list(ids), since))
-        return {row[0] for row in found}
+        ask, query = self._db.execute, SQL["known"]
+        return {one for one in ids if ask(query, (source, one, since)).fetchone()}
 
     def add(self, rows: Sequence[EventRow]) -> None:
         """Store events, and remember those that took effect."""

@@ -17,7 +17,7 @@ class FolderLock:
 
     def __init__(self, folder: Path, *, patience: float) -> None:
         """Wait up to ``patience`` seconds for a predecessor that is on its way out."""
-        self._file = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._file = open_lock(folder)
         try:
             self._take(folder, time.monotonic() + patience)
         except StoreError:
@@ -49,3 +49,14 @@ class FolderLock:
     def release(self) -> None:
         """Let the next one in."""
         os.close(self._file)
+
+
+def open_lock(folder: Path) -> int:
+    """Open the file that is locked, making it where there is none."""
+    try:
+        return os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreError(
+            f"The data folder {folder} cannot be used: {error.strerror}.",
+            hint="Give this user the right to write to it, or choose another --data folder.",
+        ) from error

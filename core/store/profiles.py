@@ -9,28 +9,29 @@ from core.ports import LinkRow
 from core.store.deliveries import hold_lanes
 from core.store.deliveries import repoint as repoint_deliveries
 from core.store.queries import load
-from core.store.rows import id_list, link_columns, to_json
+from core.store.rows import link_columns
 
 SQL = load("profiles")
 
 
 class Profiles:
-    """Write profiles and the identity graph."""
+    """Write profiles and the identity graph.
+
+    Values from outside are asked for one by one: a list in JSON costs as much and would be cut at a NUL.
+    """
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
 
     def owners(self, identifiers: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
         """Tell whose each identifier is; what belongs to nobody is left out."""
-        wanted: dict[str, list[str]] = {}
-        for namespace, value in identifiers:
-            wanted.setdefault(namespace, []).append(value)
-        found = self._db.execute(SQL["owners"], (to_json(wanted),))
-        return {(namespace, value): owner for namespace, value, owner in found}
+        found = {one: self._db.execute(SQL["owner"], one).fetchone() for one in identifiers}
+        return {one: row[0] for one, row in found.items() if row}
 
     def states(self, ids: Iterable[str]) -> dict[str, bytes]:
         """Give the stored bytes of these canonical ids; what is not there is left out."""
-        return dict(self._db.execute(SQL["states"], (id_list(ids),)).fetchall())
+        found = {one: self._db.execute(SQL["state"], (one,)).fetchone() for one in ids}
+        return {one: row[0] for one, row in found.items() if row}
 
     def canonical(self, profile_id: str) -> str:
         """Give the id that stands for this one today: itself, unless it was merged away."""

@@ -9,7 +9,7 @@ from core.store.writer import Writer
 
 KEPT = 7 * 24 * 3_600_000
 #: Rows that one job looks at: others wait no longer than this takes.
-SLICE = 1_000
+SLICE = 500
 #: Under this key is the number of the last event whose id was forgotten.
 MARK = "purge.seen"
 

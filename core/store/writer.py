@@ -140,7 +140,7 @@ class Writer:
         """Answer a whole batch with the failure of its transaction, and trust the connection no more."""
         self._drop()
         log.error("commit_failed", jobs=len(tickets), error=str(error))
-        refusal = store_error(error, "written") if isinstance(error, sqlite3.Error) else error
+        refusal = error if isinstance(error, StoreError) else store_error(error, "written")
         for ticket in tickets:
             ticket.future.set_exception(refusal)
 

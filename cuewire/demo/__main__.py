@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import threading
 from contextlib import closing, suppress
@@ -40,6 +41,7 @@ def run(stage: Stage, addresses: Addresses, voice: Voice) -> bool:
 )
 def main(leave: bool) -> None:
     """Start everything on free ports, send real traffic and show what comes of it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # leaves through the blocks that end our processes
     voice = Voice(sys.stdout)
     try:
         with Stage() as stage, suppress(KeyboardInterrupt):

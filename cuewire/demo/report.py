@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import zip_longest
+from textwrap import wrap
 from typing import TextIO
 
 from cuewire.demo import words
 from cuewire.demo.client import Row, Snapshot
+from cuewire.demo.people import ANNA
 from cuewire.demo.server import Addresses
 
 COLOURS = {"event": "36", "profile": "34", "decision": "35", "delivery": "33", "sandbox": "90"}
 BOLD, GREEN, RED = "1", "32", "31"
 KIND_WIDTH = 8
+CELL_WIDTH = 56
 
 
 class Voice:
@@ -33,11 +37,13 @@ class Voice:
         self.say(f"{self._paint(clock, '2')}  {label}  {line}  {self._paint(f'[{identifier}]', '2')}")
 
     def table(self, heading: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-        """Write a table whose columns are as wide as what stands in them."""
-        widths = [max(len(row[i]) for row in [heading, *rows]) for i in range(len(heading))]
-        for index, row in enumerate([heading, *rows]):
-            cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
-            self.say("  ".join(cells).rstrip(), BOLD if index == 0 else "")
+        """Write a table; what is too long for its column goes on below."""
+        cells = [[wrap(text, CELL_WIDTH) or [""] for text in row] for row in [heading, *rows]]
+        widths = [max(len(line) for row in cells for line in row[i]) for i in range(len(heading))]
+        for index, row in enumerate(cells):
+            for lines in zip_longest(*row, fillvalue=""):
+                padded = (text.ljust(width) for text, width in zip(lines, widths, strict=True))
+                self.say("  ".join(padded).rstrip(), "" if index else BOLD)
 
     def _paint(self, text: str, style: str) -> str:
         return f"\x1b[{style}m{text}\x1b[0m" if style and self._is_terminal else text
@@ -87,9 +93,9 @@ def tell_where_next(voice: Voice, addresses: Addresses) -> None:
     voice.say()
     voice.say("Look around:", BOLD)
     voice.say(f"  what the vendors got  {addresses.sandbox}/")
-    voice.say(f"  the API, documented   {addresses.server}/docs")
-    for kind in ("decisions", "deliveries", "profiles/user_id/anna"):
-        voice.say(f"  curl -H 'Authorization: Bearer {addresses.api_key}' {addresses.server}/api/{kind}")
     voice.say(
-        f"  send your own         any Segment SDK, host {addresses.server}, write key {addresses.write_key}"
+        f"  send your own events  any Segment SDK, host {addresses.server}, write key {addresses.write_key}"
     )
+    voice.say("  the API and its description, with this key:")
+    for path in ("api/decisions", "api/deliveries", f"api/profiles/user_id/{ANNA.user_id}", "docs"):
+        voice.say(f"    curl -H 'Authorization: Bearer {addresses.api_key}' {addresses.server}/{path}")

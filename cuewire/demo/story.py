@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from segment.analytics.client import Client  # type: ignore[import-untyped]  # Segment ships no types
+from segment.analytics.client import Client
 
 from cuewire.demo import expect
 from cuewire.demo.client import Api
@@ -24,10 +25,9 @@ class Shop:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def browse(self, person: Person) -> None:
-        """Look at three products before anybody knows who it is."""
-        for index, name in enumerate(PRODUCTS):
-            self._track(person.anonymously, "Product Viewed", product_id=f"p{index}", name=name, price=40)
+    def view(self, person: Person, product: str) -> None:
+        """Look at a product before anybody knows who it is."""
+        self._track(person.anonymously, "Product Viewed", name=product, price=40)
 
     def sign_in(self, person: Person) -> None:
         """Say who it is, and that marketing is welcome."""
@@ -37,7 +37,7 @@ class Shop:
 
     def fill_cart(self, person: Person) -> None:
         """Put two pieces of 40 euros into the cart."""
-        item = {"product_id": "p2", "name": PRODUCTS[2], "price": 40, "quantity": 2, "currency": "EUR"}
+        item = {"name": PRODUCTS[-1], "price": 40, "quantity": 2, "currency": "EUR"}
         self._track(person.signed_in, "Product Added", cart_id=person.cart_id, **item)
 
     def order(self, person: Person) -> None:
@@ -63,16 +63,21 @@ def tell(shop: Shop, api: Api, watch: Watch) -> None:
     """Let it happen; the first thing that does not is raised as ``DidNotHappen``."""
     api.ask_for_fault(vendor="braze", path="/users/track", rate_limit={"reset_in_s": 1})
     api.ask_for_fault(vendor="twilio", method="POST", drop="after")
-    shop.browse(ANNA)
-    watch.until("three product views by a visitor are applied", expect.views_are_applied)
+    for number, product in enumerate(PRODUCTS, start=1):
+        shop.view(ANNA, product)
+        watch.until(f"product view {number} is applied", partial(expect.views_are_applied, count=number))
     watch.until("the third view fires product_interest at once", expect.interest_fired)
     watch.until("Braze's rate limit makes the delivery wait", expect.braze_waits)
     shop.sign_in(ANNA)
     watch.until("the visitor and Anna are one person", expect.visitor_is_anna)
-    shop.fill_cart(ANNA)
-    shop.sign_in(BEN)
-    shop.fill_cart(BEN)
-    shop.order(BEN)
+    for act in (
+        partial(shop.fill_cart, ANNA),
+        partial(shop.sign_in, BEN),
+        partial(shop.fill_cart, BEN),
+        partial(shop.order, BEN),
+    ):
+        act()
+        watch.look()
     watch.until("Ben's order closes his cart, and the decision says so", expect.ben_is_not_met)
     watch.until("abandoned_cart fires for Anna", expect.cart_fired)
     watch.until("the SMS whose answer was lost becomes unknown", expect.sms_is_unknown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from cuewire.demo import words
 from cuewire.demo.client import Api, Snapshot
@@ -12,8 +13,11 @@ from cuewire.demo.server import Stage
 
 PAUSE_SECONDS = 0.1
 #: One thing may take this long, and the whole story that long.
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 15.0
 STORY_SECONDS = 45.0
+
+#: The state of what was not told yet.
+UNTOLD = object()
 
 Check = Callable[[Snapshot], bool]
 
@@ -28,17 +32,17 @@ class Watch:
     def __init__(self, stage: Stage, api: Api, voice: Voice) -> None:
         self.snapshot = Snapshot()
         self._stage, self._api, self._voice = stage, api, voice
-        self._told: dict[tuple[str, str], str] = {}
+        self._told: dict[tuple[str, str], object] = {}
         self._deadline = time.monotonic() + STORY_SECONDS
 
     def look(self) -> None:
         """Read everything anew and tell what is new."""
         self._stage.check()
         self.snapshot.read(self._api)
-        for kind, identifier, line in facts(self.snapshot):
-            if self._told.get((kind, identifier)) != line:
-                self._told[kind, identifier] = line
-                self._voice.fact(kind, line, words.short(identifier))
+        for fact in facts(self.snapshot):
+            if self._told.get((fact.kind, fact.id), UNTOLD) != fact.state:
+                self._told[fact.kind, fact.id] = fact.state
+                self._voice.fact(fact.kind, fact.line, fact.id)
 
     def until(self, happened: str, check: Check) -> None:
         """Look until the check holds; raise at the deadline with what did not happen."""
@@ -52,18 +56,30 @@ class Watch:
             time.sleep(PAUSE_SECONDS)
 
 
-def facts(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
-    """Give everything that can be told, as kind, id and line, causes before their effects."""
+class Fact(NamedTuple):
+    """Something that can be told; it is told again when its ``state`` changes."""
+
+    kind: str
+    id: str
+    state: object
+    line: str
+
+
+def facts(snapshot: Snapshot) -> Iterator[Fact]:
+    """Give everything that can be told, causes before their effects."""
     for event in snapshot.events:
-        yield "event", event["id"], words.event_line(event)
+        yield Fact("event", event["id"], event["status"], words.event_line(event))
     for profile in {p["id"]: p for p in snapshot.profiles.values()}.values():
-        yield "profile", profile["id"], words.profile_line(profile)
+        line = words.profile_line(profile)
+        yield Fact("profile", profile["id"], line, line)
     for decision in snapshot.decisions:
-        yield "decision", decision["id"], words.decision_line(snapshot, decision)
+        yield Fact("decision", decision["id"], decision["outcome"], words.decision_line(snapshot, decision))
     for entry in snapshot.requests:
         if entry["status"] or entry["dropped"]:
-            yield "sandbox", f"request {entry['id']}", words.request_line(entry)
+            yield Fact("sandbox", f"request {entry['id']}", None, words.request_line(entry))
     for delivery in snapshot.deliveries:
-        yield "delivery", delivery["id"], words.delivery_line(snapshot, delivery)
+        state = (delivery["status"], len(delivery["attempts"]))
+        yield Fact("delivery", delivery["id"], state, words.delivery_line(snapshot, delivery))
     for message in snapshot.messages:
-        yield "sandbox", message["sid"], words.message_line(message)
+        line = words.message_line(message)
+        yield Fact("sandbox", message["sid"], line, line)

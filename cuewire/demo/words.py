@@ -9,6 +9,9 @@ from cuewire.demo.client import Row, Snapshot
 
 ID_LENGTH = 12
 
+#: Gates whose reasons tell why a trigger fired; the others only let it pass.
+TELLING = ("anchor", "only_if")
+
 
 def short(identifier: str) -> str:
     """Cut an id to what tells it apart."""
@@ -16,12 +19,14 @@ def short(identifier: str) -> str:
 
 
 def plain(value: Any) -> str:
-    """Write a value as a person would: whole numbers without fraction, no quotes around text."""
-    if isinstance(value, str):
-        return value
+    """Write a value as a person would: whole numbers without fraction, names before what they hold."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {plain(held)}" for name, held in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(plain, value))
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def name_of(snapshot: Snapshot, profile_id: str) -> str:
@@ -56,10 +61,13 @@ def decision_line(snapshot: Snapshot, decision: Row) -> str:
 
 
 def why(decision: Row) -> str:
-    """Give the gate that decided, or all that passed."""
+    """Give the gates that failed; else what was asked of the event, and the names of the other gates."""
     reasons = decision.get("reasons", [])
-    failed = [reason for reason in reasons if not reason["passed"]]
-    return "; ".join(reason_text(reason) for reason in failed or reasons)
+    told = [r for r in reasons if not r["passed"]] or [r for r in reasons if r["gate"] in TELLING]
+    text = "; ".join(reason_text(reason) for reason in told)
+    others = dict.fromkeys(r["gate"] for r in reasons if r["passed"] and r["gate"] not in TELLING)
+    passed = f"; {' and '.join(others)} passed" if others and decision["outcome"] == "fired" else ""
+    return text + passed
 
 
 def reason_text(reason: Row) -> str:
@@ -74,12 +82,10 @@ def reason_text(reason: Row) -> str:
 def delivery_line(snapshot: Snapshot, delivery: Row) -> str:
     """Tell a delivery's state and what its last attempt came to."""
     attempts = delivery.get("attempts", [])
-    last = attempts[-1] if attempts else {}
-    reason = last.get("reason") or delivery.get("reason") or ""
     tries = f", attempt {len(attempts)}" if attempts else ""
     who = name_of(snapshot, delivery["profile_id"])
-    what = f"{delivery['destination']}.{delivery['action']}"
-    return f"{what} to {who}: {delivery['status']}{tries}" + (f" ({reason})" if reason else "")
+    said = f" ({delivery['reason']})" if delivery.get("reason") and delivery["status"] != "sending" else ""
+    return f"{delivery['destination']}.{delivery['action']} to {who}: {delivery['status']}{tries}{said}"
 
 
 def what(delivery: Row) -> str:
@@ -92,7 +98,7 @@ def what(delivery: Row) -> str:
 def request_line(entry: Row) -> str:
     """Tell a request that reached a fake vendor."""
     answer = f"dropped {entry['dropped']} the effect" if entry["dropped"] else f"answered {entry['status']}"
-    path = "/".join(entry["path"].split("/")[-2:])
+    path = "/".join(part for part in entry["path"].split("/")[-2:] if not part.startswith("AC"))
     return f"{entry['vendor']} got {entry['method']} {path}: {answer}"
 
 

@@ -34,7 +34,7 @@ def test_the_story_is_read_back_as_it_is_told() -> None:
     told = ended.stdout
     assert ended.returncode == 0, told + ended.stderr
     for line in (
-        "product_interest fired",
+        "product_interest fired for visitor",
         "braze got POST users/track: answered 429",
         "braze.track_event to Anna: delivered, attempt 2",
         "twilio.send_message to Anna: unknown, attempt 1",
@@ -52,7 +52,7 @@ def test_the_story_is_read_back_as_it_is_told() -> None:
     ("module", "name", "answer", "missing"),
     [
         ("core.engine.count", "crosses", "False", "the third view fires product_interest at once"),
-        ("core.engine.absence", "drained", "iter(())", "abandoned_cart fires for Anna"),
+        ("core.engine.apply", "next_due", "None", "abandoned_cart fires for Anna"),
     ],
 )
 def test_a_broken_engine_fails_the_demo(

@@ -447,7 +447,7 @@ def test_everything_is_still_there_after_closing_and_opening(
 ) -> None:
     """Closing also finishes what waited."""
     store = opener(tmp_path)
-    waiting = [store.submit(lambda tx, n=n: tx.events.add([event(n)])) for n in range(1, 40)]  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+    waiting = [store.submit(lambda tx, n=n: tx.events.add([event(n)])) for n in range(1, 40)]
     store.close()
     store.close()
     assert all(future.done() and future.exception() is None for future in waiting)

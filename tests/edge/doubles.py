@@ -7,21 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from edge.reader import NOW, MemoryReader
 from flask import Flask
 from flask.testing import FlaskClient
 
-from core.engine.profile import Consent, Mark, Profile, Trait, encode
 from core.engine.rule import IdentifierRule, IdentityRules, RuleSet, SourceMapping
 from core.errors import Conflict, NotFound
 from core.ports import (
-    Attempt,
-    DecisionRow,
     Delivered,
-    DeliveryRow,
-    EventRow,
-    Filter,
-    LinkRow,
-    Page,
     RawEvent,
     Rejected,
     SetAside,
@@ -30,7 +23,6 @@ from core.secret import Secret
 from webhooks.app import create_app
 from webhooks.services import Limits, Services
 
-NOW = 1_767_323_045_000  # 2026-01-02T03:04:05Z
 WRITE_KEY = "wk-of-tests"
 SHARED_SECRET = "shared-secret-of-tests"
 API_KEY = "api-key-of-tests-with-more-than-32-characters"
@@ -128,63 +120,6 @@ class MemoryTriggers:
 
 
 @dataclass
-class MemoryReader:
-    """Answers from lists; ``asked`` keeps the filters."""
-
-    event_rows: list[EventRow] = field(default_factory=list)
-    decision_rows: list[DecisionRow] = field(default_factory=list)
-    delivery_rows: list[DeliveryRow] = field(default_factory=list)
-    owners: dict[tuple[str, str], str] = field(default_factory=dict)
-    states: dict[str, bytes] = field(default_factory=dict)
-    asked: list[Filter] = field(default_factory=list)
-
-    def _page(self, rows: Sequence[Any], narrow: Filter) -> Page:
-        self.asked.append(narrow)
-        if narrow.cursor and not narrow.cursor.isdigit():
-            raise ValueError("no cursor")
-        start = int(narrow.cursor or 0)
-        found = [row for row in rows if narrow.profile in ("", row.profile_id)]
-        end = start + narrow.limit
-        return Page(found[start:end], str(end) if end < len(found) else None)
-
-    def events(self, narrow: Filter) -> Page:
-        return self._page(self.event_rows, narrow)
-
-    def decisions(self, narrow: Filter) -> Page:
-        return self._page(self.decision_rows, narrow)
-
-    def deliveries(self, narrow: Filter) -> Page:
-        return self._page(self.delivery_rows, narrow)
-
-    def event(self, event_id: str) -> EventRow | None:
-        return next((row for row in self.event_rows if row.id == event_id), None)
-
-    def decisions_of_event(self, event_id: str) -> list[DecisionRow]:
-        return [row for row in self.decision_rows if row.event_id == event_id]
-
-    def decision(self, decision_id: str) -> DecisionRow | None:
-        return next((row for row in self.decision_rows if row.id == decision_id), None)
-
-    def deliveries_of(self, decision_ids: Sequence[str]) -> list[DeliveryRow]:
-        return [row for row in self.delivery_rows if row.decision_id in decision_ids]
-
-    def delivery(self, delivery_id: str) -> DeliveryRow | None:
-        return next((row for row in self.delivery_rows if row.id == delivery_id), None)
-
-    def owner(self, namespace: str, value: str) -> str | None:
-        return self.owners.get((namespace, value))
-
-    def profile(self, profile_id: str) -> bytes | None:
-        return self.states.get(profile_id)
-
-    def links(self, profile_id: str) -> list[LinkRow]:
-        return []
-
-    def counts(self) -> dict[str, int]:
-        return {}
-
-
-@dataclass
 class MemorySettle:
     """Keeps what was settled; ``known`` names the deliveries that exist."""
 
@@ -253,69 +188,3 @@ def edge(
     )
     app = create_app(replace(services, limits=limits) if limits else services)
     return Edge(app, app.test_client(), intake, reader, triggers, settle)
-
-
-def fill(reader: MemoryReader) -> None:
-    """Put one person's story into a reader: a call of the API, its decision and its delivery."""
-    reader.event_rows.append(
-        EventRow(
-            seq=1,
-            id="t_1",
-            source="api",
-            type="trigger",
-            event="",
-            timestamp=NOW,
-            received_at=NOW,
-            status="applied",
-            profile_id="p_1",
-            identifiers={"user_id": ["u1"]},
-        )
-    )
-    reader.event_rows.append(
-        EventRow(2, "e_2", "segment", "", "", NOW, NOW, "set_aside", reason="type: The type is missing.")
-    )
-    reader.decision_rows.append(
-        DecisionRow(
-            id="d_1",
-            trigger="welcome",
-            outcome="fired",
-            reasons=[{"gate": "anchor", "passed": True, "expression": "api"}],
-            at=NOW,
-            event_id="t_1",
-            profile_id="p_1",
-            key=None,
-            version="v1",
-        )
-    )
-    reader.delivery_rows.append(
-        DeliveryRow(
-            id="a_1",
-            decision_id="d_1",
-            trigger="welcome",
-            step=0,
-            destination="twilio",
-            action="send_message",
-            fields={"to": "+4915112345678", "body": "Hi"},
-            profile_id="p_1",
-            status="unknown",
-            due_at=NOW,
-            created_at=NOW,
-            channel="sms",
-            reason="the answer was lost",
-            attempts=[Attempt(1, NOW, NOW + 20, "unknown", "the answer was lost"), Attempt(2, NOW + 30)],
-        )
-    )
-    profile = Profile(
-        id="p_1",
-        identifiers={"user_id": {"u1": Mark(NOW, 1)}, "email": {"ada@example.com": Mark(NOW, 1)}},
-        traits={"first_name": Trait("Ada", NOW, 1, "segment")},
-        consent={
-            "marketing/": Consent(True, NOW, "segment"),
-            "marketing/sms": Consent(False, NOW, "segment"),
-        },
-        merged_from=("p_9",),
-        first_seen=NOW,
-        last_seen=NOW + 5,
-    )
-    reader.states["p_1"] = encode(profile)
-    reader.owners |= {("user_id", "u1"): "p_1", ("email", "ada@example.com"): "p_1"}

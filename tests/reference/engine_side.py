@@ -213,7 +213,9 @@ class Teller:
     def answer(self, done: Applied) -> Answer:
         """Tell one call; an action is named by the decision that asked for it."""
         wrong = [decision for decision in done.decisions if is_false_positive(decision)]
-        judged = [d for d in done.decisions if d not in wrong and (d.outcome != "not_met" or whole_only_if(d))]
+        judged = [
+            d for d in done.decisions if d not in wrong and (d.outcome != "not_met" or whole_only_if(d))
+        ]
         self.fired |= {decision.id: decision for decision in judged if decision.outcome == "fired"}
         actions: list[Asked] = []
         for action in done.actions:

@@ -135,31 +135,43 @@ class Model:
 
     def _pending(self, person: Person) -> list[tuple[Match, int]]:
         """Give the matches to come, each with the time after which its timer is drained."""
-        found = [(rule, case) for rule in self.rules.values() for case in pending(rule, person.history, person.horizon)]
+        found = [
+            (rule, case)
+            for rule in self.rules.values()
+            for case in pending(rule, person.history, person.horizon)
+        ]
         found += [(rule, case) for rule, case in self._cases(person) if case_match(rule, case) in person.owed]
         return [(case_match(rule, case), case.wake_at) for rule, case in found]
 
     def _settle(self, person: Person, answer: Answer, *, limit: int, new: list[Match], now: int) -> None:
-        """Judge new matches and drain timers below ``limit``, in the order of time, trigger and key."""
-        timers = [(match, wake_at) for match, wake_at in self._pending(person) if wake_at < limit]
-        self.seen["timer exactly at the limit"] += sum(wake_at == limit for _, wake_at in self._pending(person))
-        drained = person.drained
-        waiting = [(match, 0) for match in new] + timers
-        while waiting or any(journey.wake_at < limit for journey in person.journeys):
-            journeys = [journey for journey in person.journeys if journey.wake_at < limit]
-            due = [(match.order, 0, index) for index, (match, _) in enumerate(waiting)]
-            due += [((j.due, j.match.trigger, j.match.key or ""), 1, index) for index, j in enumerate(journeys)]
-            _, is_journey, index = min(due)
-            if is_journey:
-                person.journeys.remove(journeys[index])
-                drained = max(drained, journeys[index].wake_at)
-                self._resume(person, journeys[index], answer, now=now)
+        """Judge new matches by time, trigger and key, each after the timers before it, and drain up to ``limit``."""
+        pending_now = self._pending(person)
+        self.seen["timer exactly at the limit"] += sum(wake_at == limit for _, wake_at in pending_now)
+        waiting = [match for match, wake_at in pending_now if wake_at < limit]
+        new = sorted(new, key=lambda match: match.order)
+        while new or waiting or any(journey.wake_at < limit for journey in person.journeys):
+            timers: list[Match | Journey] = [*waiting, *(j for j in person.journeys if j.wake_at < limit)]
+            timer = min(timers, key=self._turn, default=None)
+            if new and (timer is None or self._turn(new[0]) <= self._turn(timer)):
+                self._judge(person, new.pop(0), answer, now=now)
+                continue
+            assert timer is not None
+            person.drained = max(person.drained, self._turn(timer)[0])
+            if isinstance(timer, Journey):
+                person.journeys.remove(timer)
+                self._resume(person, timer, answer, now=now)
             else:
-                match, wake_at = waiting.pop(index)
-                drained = max(drained, wake_at)
-                self._judge(person, match, answer, now=now)
-        person.drained = drained
-        person.owed -= {match for match, _ in timers}
+                waiting.remove(timer)
+                person.owed.discard(timer)
+                self._judge(person, timer, answer, now=now)
+
+    def _turn(self, what: Match | Journey) -> tuple[int, int, str, str, int]:
+        """Give the place of a match or timer in the order of judging: an event stands before timers of its time."""
+        if isinstance(what, Journey):
+            return (what.wake_at, what.due, what.match.trigger, what.match.key or "", 1)
+        if self.rules[what.trigger].anchor != "absence":
+            return (what.at, -1, what.trigger, what.key or "", 0)
+        return (what.at + what.anchor.lateness, what.at, what.trigger, what.key or "", 0)
 
     def _judge(self, person: Person, match: Match, answer: Answer, *, now: int) -> None:
         """Ask the gates in order and let the first steps of a firing go."""
@@ -178,7 +190,9 @@ class Model:
 
     def _limited(self, person: Person, rule: Rule, match: Match) -> bool:
         """Say whether a limit of the trigger forbids this firing."""
-        fired = [f for f in person.fired if f.trigger == rule.name and (not rule.per_key or f.key == match.key)]
+        fired = [
+            f for f in person.fired if f.trigger == rule.name and (not rule.per_key or f.key == match.key)
+        ]
         times = [f.at for f in fired]
         near = min((abs(time - match.at) for time in times), default=None)
         self.seen["exactly cooldown later"] += bool(rule.cooldown) and near == rule.cooldown

@@ -125,7 +125,12 @@ def random_rule(draw: Random, name: str) -> Rule:
     if absence:
         cancels = random_names(draw)
         less = random_names(draw, most=1) if draw.random() < 0.4 else ()
-        details |= {"cancels": cancels, "less": less, "restart": draw.random() < 0.5, "sums": draw.random() < 0.6}
+        details |= {
+            "cancels": cancels,
+            "less": less,
+            "restart": draw.random() < 0.5,
+            "sums": draw.random() < 0.6,
+        }
     return Rule(
         name,
         anchor,

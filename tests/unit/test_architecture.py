@@ -50,7 +50,11 @@ def test_the_tree_keeps_every_contract(tree: Path) -> None:
         ("connectors/__init__.py", "import webhooks", "cuewire is the only part that knows every other"),
         ("webhooks/__init__.py", "import connectors", "cuewire is the only part that knows every other"),
         ("core/ports.py", "import requests", "vendor SDKs stay inside their adapter"),
-        ("cuewire/sandbox/__init__.py", "import connectors", "the sandbox judges the connectors from outside"),
+        (
+            "cuewire/sandbox/__init__.py",
+            "import connectors",
+            "the sandbox judges the connectors from outside",
+        ),
     ],
 )
 def test_a_planted_import_is_caught_by_name(tree: Path, module: str, line: str, contract: str) -> None:

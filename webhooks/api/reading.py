@@ -30,15 +30,15 @@ class Reading:
 
     def events(self) -> Response:
         """List events."""
-        return self.list("events", event_shape, self.services.reader.events, statuses=EVENT_STATUSES)
+        return self.page_of("events", event_shape, self.services.reader.events, statuses=EVENT_STATUSES)
 
     def decisions(self) -> Response:
         """List decisions; the status of a decision is its outcome."""
-        return self.list("decisions", decision_shape, self.services.reader.decisions, statuses=OUTCOMES)
+        return self.page_of("decisions", decision_shape, self.services.reader.decisions, statuses=OUTCOMES)
 
     def deliveries(self) -> Response:
         """List deliveries."""
-        return self.list("deliveries", delivery_shape, self.services.reader.deliveries, statuses=STATUSES)
+        return self.page_of("deliveries", delivery_shape, self.services.reader.deliveries, statuses=STATUSES)
 
     def segments(self) -> Response:
         """List segments; no mapping can define any yet."""
@@ -54,7 +54,7 @@ class Reading:
             raise NotFound("Nobody here has this identifier.", field=namespace, hint=known(self.namespaces()))
         return json_answer(profile_shape(state))
 
-    def list(
+    def page_of(
         self,
         name: str,
         shape: Callable[[Any], dict[str, Any]],
@@ -69,14 +69,7 @@ class Reading:
             if profile_id is None:
                 return json_answer({name: [], "next": None})
             narrow = replace(narrow, profile=profile_id)
-        try:
-            page = read(narrow)
-        except ValueError as error:
-            raise BadRequest(
-                "The cursor is not one of this list.",
-                field="cursor",
-                hint="Use the `next` of the page before.",
-            ) from error
+        page = read(narrow)
         return json_answer({name: [shape(row) for row in page.rows], "next": page.next})
 
     def profile_id(self, text: str) -> str | None:

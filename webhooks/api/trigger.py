@@ -29,7 +29,7 @@ class TriggerApi:
 
     def fire(self) -> Response:
         """Fire a trigger; the same Idempotency-Key with the same body gives the same id again."""
-        raw = read_body(self.services.limits.event)
+        raw = read_body(request.environ, self.services.limits.event)
         body = read_object(raw)
         check_fields(body)
         trigger_id = self.services.triggers.fire(

@@ -46,7 +46,7 @@ class TwilioCallbacks:
 
     def status(self) -> Response:
         """Settle the delivery that the address names; repeats and late arrivals change nothing."""
-        body = read_body(self.services.limits.callback)
+        body = read_body(request.environ, self.services.limits.callback)
         query = request.environ.get("QUERY_STRING", "")
         params = parse_form(body)
         delivery_id = dict(parse_qsl(query)).get("delivery", "")

@@ -48,11 +48,8 @@ class Door:
         )
 
     def sources(self, kind: str) -> list[str]:
-        """Name the mapped sources of one kind, the one named like the kind first."""
-        mapped = self.services.rules().sources
-        return sorted(
-            (name for name, one in mapped.items() if one.uses == kind), key=lambda name: (name != kind, name)
-        )
+        """Name the mapped sources of one kind."""
+        return [name for name, one in self.services.rules().sources.items() if one.uses == kind]
 
     def accept(self, source: str, items: Sequence[RawEvent | SetAside], received_at: int) -> list[str]:
         """Hand one request's items over and count what became of them."""

@@ -67,7 +67,7 @@ def compile_identity(root: Node, reading: Reading) -> IdentityRules | None:
     if not isinstance(fields, Fields) or "identifiers" not in fields:
         return None
     found = fields.get("identifiers")
-    if not found:
+    if not found and not reading.has_errors:
         reading.error(fields.value_place("identifiers"), "no identifier is named", "name at least `user_id`")
     blocked = [one.value for one in fields.get("blocked")]
     return IdentityRules(

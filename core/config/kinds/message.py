@@ -63,11 +63,11 @@ def _channel(channel: str, one: Located, fields: Fields, reading: Reading, *, ar
         return None
     if target.spec.channel != channel and channel in known:
         reaches = (
-            f"reaches people by {target.spec.channel}" if target.spec.channel else "does not reach people"
+            f"reaches people by {target.spec.channel}, not"
+            if target.spec.channel
+            else "does not reach people"
         )
-        reading.error(
-            via.mark, f"{target.name} {reaches}, not by {channel}", "choose another action or channel"
-        )
+        reading.error(via.mark, f"{target.name} {reaches} by {channel}", "choose another action or channel")
     return build_act(
         target,
         given,

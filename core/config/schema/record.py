@@ -37,7 +37,6 @@ class Fields:
     node: Mapping
     keys: MappingABC[str, Key]
     found: dict[str, Located] = field(default_factory=dict)
-    switched_off: set[str] = field(default_factory=set)
 
     def __contains__(self, name: str) -> bool:
         return name in self.found
@@ -92,13 +91,12 @@ class Record(Shape):
         if shape is None:
             self.refuse_key(key, reading)
         elif isinstance(value, Scalar) and value.is_null and not value.broken:
-            self.switch_off(key, reading, fields)
+            self.leave_out(key, reading, fields)
         elif (read := shape.read(value, reading)) is not BAD:
             fields.found[name] = Located(read, value.mark, key.mark)
 
-    def switch_off(self, key: Scalar, reading: Reading, fields: Fields) -> None:
-        """Note a key whose value is null; a dotted key without fields is complete as it is."""
-        fields.switched_off.add(key.text)
+    def leave_out(self, key: Scalar, reading: Reading, fields: Fields) -> None:
+        """Pass over a key whose value is null; a dotted key without fields is complete as it is."""
         if key.text not in self.keys and not self.any_key:
             fields.found[key.text] = Located({}, key.mark, key.mark)
         elif key.text in self.keys and self.keys[key.text].required:
@@ -121,4 +119,4 @@ class Record(Shape):
         mistyped = {nearest(name, self.usable()) for name in present - set(self.keys)}
         for name, key in self.keys.items():
             if key.required and name not in present and name not in mistyped:
-                reading.error(node.mark, f"{self.says} needs `{name}`", f"add `{name}:` ({key.help})")
+                reading.error(node.mark, f"{self.says} needs `{name}`", f"add `{name}:`, {key.help}")

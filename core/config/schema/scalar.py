@@ -86,9 +86,8 @@ class Choice(Shape):
     unavailable: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(
-            self, "says", "one of " + ", ".join(self.words) if self.words[1:] else self.words[0]
-        )
+        several = "one of " + ", ".join(self.words)
+        object.__setattr__(self, "says", several if self.words[1:] else f"`{self.words[0]}`")
 
     def check(self, node: Node, reading: Reading) -> Any:
         """Take one of the words."""

@@ -18,8 +18,17 @@ _SYNTAX = re.compile(r"Syntax error: (?:[a-z ]+:?) '(.*?)'(?: expecting .*)?$")
 
 #: What people write who know another language.
 _WORDS = {
-    "and": "&&", "or": "||", "not": "!", "is": "==", "=": "==", "&": "&&", "|": "||",
-    "True": "true", "False": "false", "None": "null", "nil": "null",
+    "and": "&&",
+    "or": "||",
+    "not": "!",
+    "is": "==",
+    "=": "==",
+    "&": "&&",
+    "|": "||",
+    "True": "true",
+    "False": "false",
+    "None": "null",
+    "nil": "null",
 }
 
 #: CEL's types in the admin's words.
@@ -109,7 +118,7 @@ def _whole_name(found: Sequence[Token], index: int) -> tuple[str, bool]:
 
 def _nearest(name: str, known: Collection[str], *, otherwise: str) -> str:
     """Offer the nearest known name."""
-    nearest = get_close_matches(name, known, n=1)
+    nearest = get_close_matches(name, known, n=1, cutoff=0.75)
     return f"did you mean {nearest[0]}?" if nearest else otherwise
 
 

@@ -31,8 +31,8 @@ def evaluate(program: cel.Expression, scope: Any, *, text: str, paths: Sequence[
     except _NoValue as problem:
         return _explain(str(problem), scope, text=text, paths=paths)
     except RuntimeError as problem:
-        # Only the iteration budget and the recursion limit raise; all else is a value of type ERROR.
-        return Unknown(f"{text} takes too long: {_first_line(problem)}", _name(paths))
+        # The iteration budget, the recursion limit and text that is not Unicode raise; all else is of type ERROR.
+        return Unknown(f"{text} cannot be computed: {_first_line(problem)}", _name(paths))
     if found is None or found == "" or found == [] or found == {}:
         return Unknown(f"{text} is empty", _name(paths))
     return found

@@ -24,6 +24,13 @@ SELECT status, profile_id, destination FROM deliveries WHERE id = ?;
 -- name: save
 UPDATE deliveries SET status = ?, attempts = ?, reason = ?, reference = ?, due_at = ? WHERE id = ?;
 
+-- name: reopen
+-- What was finished before a merge comes back in the lane of the person it belongs to now.
+UPDATE deliveries
+SET profile_id = ifnull((SELECT canonical FROM aliases WHERE old = profile_id), profile_id)
+WHERE id = ?
+RETURNING profile_id;
+
 -- name: hold lane
 -- Say anew which deliveries of one lane stand behind one that is under way.
 UPDATE deliveries INDEXED BY deliveries_lane

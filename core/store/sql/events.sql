@@ -2,10 +2,7 @@
 SELECT ifnull(max(seq), 0) FROM events;
 
 -- name: known
--- One probe of the primary key for each id.
-SELECT seen.id FROM json_each(?2) AS wanted
-CROSS JOIN seen ON seen.source = ?1 AND seen.id = wanted.value
-WHERE seen.at >= ?3;
+SELECT 1 FROM seen WHERE source = ? AND id = ? AND at >= ?;
 
 -- name: add
 INSERT INTO events (seq, id, source, type, event, timestamp, received_at, status, raw, profile_id, identifiers, reason)

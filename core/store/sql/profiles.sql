@@ -1,13 +1,3 @@
--- name: owners
--- The argument is {namespace: [values]}.
-SELECT i.namespace, i.value, i.profile_id
-FROM json_each(?) AS n CROSS JOIN json_each(n.value) AS v
-CROSS JOIN identifiers AS i ON i.namespace = n.key AND i.value = v.value;
-
--- name: states
-SELECT profiles.id, profiles.state FROM json_each(?) AS wanted
-CROSS JOIN profiles ON profiles.id = wanted.value;
-
 -- name: put
 INSERT INTO profiles (id, state, next_due) VALUES (?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET state = excluded.state, next_due = excluded.next_due;

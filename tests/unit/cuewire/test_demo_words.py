@@ -48,7 +48,7 @@ def delivery(**changes: Any) -> dict[str, Any]:
 
 def test_a_decision_that_failed_is_told_by_the_gate_that_failed() -> None:
     """What passed before it is left out."""
-    assert words.why(decision(reasons=[PASSED, FAILED])) == 'only_if: case.sum > 50 (saw {"case.sum": 40})'
+    assert words.why(decision(reasons=[PASSED, FAILED])) == "only_if: case.sum > 50 (saw case.sum 40)"
 
 
 def test_a_decision_that_fired_is_told_by_all_it_passed() -> None:
@@ -62,8 +62,8 @@ def test_a_person_without_a_name_is_a_visitor() -> None:
 
 
 def test_a_delivery_is_told_with_its_last_reason() -> None:
-    """The reason of the newest attempt stands behind the state."""
-    told = words.delivery_line(Snapshot(), delivery(status="unknown", attempts=[{"reason": "no answer"}]))
+    """What the API gives as its reason stands behind the state."""
+    told = words.delivery_line(Snapshot(), delivery(status="unknown", reason="no answer"))
     assert told == "twilio.send_message to visitor p1: unknown, attempt 1 (no answer)"
 
 

@@ -8,7 +8,7 @@ import pytest
 from dispatch_world import PATIENCE, SECOND, START, Scripted, World, delivery, eventually
 from structlog.testing import capture_logs
 
-from core.dispatch import Pace
+from core.dispatch import Dispatcher, Pace
 from core.ports import Attempt, RetryLater, Unknown
 
 
@@ -96,7 +96,20 @@ def test_stopping_before_an_answer_leaves_the_intent_for_the_next_start(world: W
 
 def test_a_dispatcher_that_was_never_started_stops(world: World) -> None:
     """A server may fail between making and starting it."""
-    assert world.run(Scripted()).stop(grace=PATIENCE)
+    dispatcher = Dispatcher(world.store, {"vendor": Scripted()}, world.clock, world.may_send)
+    assert dispatcher.stop(grace=PATIENCE)
+
+
+def test_a_destination_that_comes_with_new_mappings_gets_its_lane(world: World) -> None:
+    """Those there are keep theirs, with what they have learnt."""
+    vendor, replaced, later = Scripted(), Scripted(), Scripted("later")
+    dispatcher = world.run(vendor)
+    world.add(delivery("d1", destination="later"))
+    dispatcher.add({"vendor": replaced, "later": later})
+    world.add(delivery("d2"))
+    world.reaches("d1", "delivered")
+    world.reaches("d2", "delivered")
+    assert (vendor.calls, replaced.calls, later.calls) == (["d2"], [], ["d1"])
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
-from dispatch_world import HOUR, SECOND, START, Scripted, World, delivery
+from dispatch_world import HOUR, PATIENCE, SECOND, START, Scripted, World, delivery
 
 from core.dispatch import Pace
 from core.errors import StoreError
@@ -381,3 +382,29 @@ def test_an_empty_look_is_no_commit(world: World) -> None:
     with pytest.raises(ZeroDivisionError):  # once this one has failed, every commit before it has been told
         world.store.write(lambda _tx: 1 // 0)
     assert commits == []
+
+
+def test_what_a_sender_has_is_never_taken_back(world: World) -> None:
+    """After a failed commit only the intents that nobody got are released."""
+    entered, release = threading.Event(), threading.Event()
+
+    def hold(row: DeliveryRow) -> None:
+        if row.id == "d1":
+            entered.set()
+            assert release.wait(PATIENCE)
+
+    vendor = Scripted(before=hold)
+    lane = world.lane(vendor, store=Doubtful(world.store, {2}))  # type: ignore[arg-type]  # only write is used
+    try:
+        world.add(delivery("d1"))
+        lane.step()
+        assert entered.wait(PATIENCE)
+        world.add(delivery("d2"))
+        with pytest.raises(StoreError):
+            lane.step()
+        lane.step()
+        assert world.row("d1").status == "sending"
+    finally:
+        release.set()
+    world.drive(lane)
+    assert sorted(vendor.calls) == ["d1", "d2"]

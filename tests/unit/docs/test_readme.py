@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cuewire.wiring import load_mappings
+from cuewire.wiring import PRESETS, load_mappings
 
 ROOT = Path(__file__).parents[3]
 README = (ROOT / "README.md").read_text()
@@ -20,7 +20,7 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_yaml_of_the_readme_loads(tmp_path: Path) -> None:
-    """Each block names its file; together they are a set of mappings without a problem."""
+    """Each block names its file; together they load, and their anchor is the shipped one."""
     for text in blocks("yaml"):
         name = text.splitlines()[0].removeprefix("# mappings/")
         path = tmp_path / name
@@ -29,7 +29,11 @@ def test_the_yaml_of_the_readme_loads(tmp_path: Path) -> None:
     loaded = load_mappings(tmp_path)
     assert [str(problem) for problem in loaded.problems] == []
     assert loaded.rules is not None
-    assert loaded.rules.triggers["abandoned_cart"].status == "live"
+    shown, shipped = loaded.rules.triggers["abandoned_cart"], load_mappings(PRESETS).rules
+    assert shown.status == "live"
+    assert shipped is not None
+    assert shipped.triggers["abandoned_cart"].status == "shadow"
+    assert shown.anchor_hash == shipped.triggers["abandoned_cart"].anchor_hash
 
 
 def test_the_python_of_the_readme_is_python() -> None:

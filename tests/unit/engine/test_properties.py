@@ -35,7 +35,9 @@ def apart(turns: list[Arrival | Wake], person: str) -> list[Arrival | Wake]:
     mine: list[Arrival | Wake] = []
     for turn in kept:
         if isinstance(turn, Arrival):
-            event = turn.event._replace(id=f"{person}-{turn.event.id}", seq=turn.event.seq * 3 + int(person[1:]))
+            event = turn.event._replace(
+                id=f"{person}-{turn.event.id}", seq=turn.event.seq * 3 + int(person[1:])
+            )
             mine.append(replace(turn, person=person, joins="", event=event))
         else:
             mine.append(replace(turn, person=person))
@@ -115,12 +117,16 @@ def told_together(rules: list[Rule], lives: list[list[Arrival | Wake]]) -> dict[
 def test_waking_early_late_or_in_any_batching_gives_the_same_actions(seed: int, lateness: int) -> None:
     """Ask for the same actions whether the clock is looked at often, rarely or only at the end."""
     story = random_story(seed, late=0.0, lateness=(lateness,))
-    rules = [replace(rule, steps=tuple(replace(s, valid_for=None) for s in rule.steps)) for rule in story.rules]
+    rules = [
+        replace(rule, steps=tuple(replace(s, valid_for=None) for s in rule.steps)) for rule in story.rules
+    ]
     arrivals = [replace(turn, joins="") for turn in story.turns if isinstance(turn, Arrival)]
     draw = Random(seed)
     told = [lasting(rules, arrivals, gaps) for gaps in ([LATER], [1], [draw.choice([1, 7, 10, 20, 31])])]
-    decided, asked = ([{p: [m for m in made if isinstance(m, kind)] for p, made in got.items()} for got in told]
-                      for kind in (Decision, Action))
+    decided, asked = (
+        [{p: [m for m in made if isinstance(m, kind)] for p, made in got.items()} for got in told]
+        for kind in (Decision, Action)
+    )
     assert decided[0] == decided[1] == decided[2]
     assert asked[0] == asked[1] == asked[2]
 

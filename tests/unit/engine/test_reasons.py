@@ -63,7 +63,9 @@ def test_every_outcome_follows_from_its_reasons() -> None:
         outcomes[decision.outcome] += 1
         gates.update((reason.gate, reason.passed) for reason in decision.reasons)
     assert set(outcomes) == {"fired", "suppressed", "not_met"}
-    asked = {(gate, passed) for gate in ("anchor", "only_if", "limits", "consent") for passed in (True, False)}
+    asked = {
+        (gate, passed) for gate in ("anchor", "only_if", "limits", "consent") for passed in (True, False)
+    }
     assert set(gates) == asked
 
 

@@ -6,8 +6,9 @@ from collections import Counter
 from dataclasses import astuple
 
 from reference.engine_side import EngineRun, Teller, rule_set
-from reference.model import Answer, Model, Person
-from reference.timelines import Arrival, Story, Wake, random_story
+from reference.model import Answer
+from reference.shell import ModelRun
+from reference.timelines import Story, random_story
 
 STORIES = 1_000
 
@@ -34,29 +35,6 @@ BOUNDARIES = (
     "suppressed",
     "not_met",
 )
-
-
-class ModelRun:
-    """Plays the part of the shell for the model."""
-
-    def __init__(self, story: Story) -> None:
-        self.model = Model(story.rules)
-        self.people: dict[str, Person] = {}
-
-    def turn(self, turn: Arrival | Wake) -> list[Answer]:
-        """Play one turn and give what each call answered."""
-        if isinstance(turn, Wake):
-            return [self.model.wake(self.person(turn.person), turn.now, now=turn.now)]
-        at, answers = turn.event.timestamp, []
-        if turn.joins:
-            both = [self.person(turn.person), self.person(turn.joins)]
-            answers = [self.model.wake(person, at, now=at) for person in both]
-            self.people[turn.person] = self.model.join(*both)
-        return [*answers, self.model.arrive(self.person(turn.person), turn.event, turn.now)]
-
-    def person(self, name: str) -> Person:
-        """Give a person, begun at the first turn."""
-        return self.people.setdefault(name, Person())
 
 
 def disagreement(story: Story, seen: Counter[str]) -> str:

@@ -59,7 +59,7 @@ def test_an_array_is_signed_by_its_first_item(around: bytes) -> None:
 
 
 def test_wrapped_items_are_unwrapped() -> None:
-    """Extensible wraps each call of an array; the signature is over the bare first one, and bare bytes are kept."""
+    """Extensible wraps each call of an array; the bare first one is signed, and bare bytes are kept."""
     app = edge()
     assert post(app, b'[{"json":%s},{"json":%s}]' % (ONE, TWO), ONE).status_code == 200
     assert [item.raw for item in app.intake.items] == [ONE, TWO]

@@ -14,6 +14,10 @@ OBJECTS = ("properties", "traits", "context", "integrations")
 IDS = ("userId", "anonymousId", "previousId", "groupId")
 MESSAGE_ID_LENGTH = 100
 
+#: What a decoder gives for each; a bool is an int to isinstance, but no id.
+OBJECT_TYPES = frozenset((dict, type(None)))
+ID_TYPES = frozenset((str, int, float, type(None)))
+
 
 def check_call(call: dict[str, Any]) -> None:
     """Refuse what is no call: an unknown type, or a field of the wrong kind."""
@@ -23,10 +27,10 @@ def check_call(call: dict[str, Any]) -> None:
             "The type is missing or unknown.", field="type", hint=f"Use one of {', '.join(CALLS)}."
         )
     for name in OBJECTS:
-        if not isinstance(call.get(name), dict | None):
+        if type(call.get(name)) not in OBJECT_TYPES:
             raise BadRequest(f"{name} is not an object.", field=name, hint="Send {...} or leave it out.")
     for name in IDS:
-        if not isinstance(call.get(name), str | int | float | None) or isinstance(call.get(name), bool):
+        if type(call.get(name)) not in ID_TYPES:
             raise BadRequest(f"{name} is not text.", field=name, hint="Send the id as text.")
     check_message_id(call)
     if kind == "track":
@@ -38,9 +42,11 @@ def check_call(call: dict[str, Any]) -> None:
 def check_message_id(call: dict[str, Any]) -> None:
     """Refuse a message id that is no id; a number is read as text."""
     message_id = call.get("messageId")
+    if message_id is None:
+        return
     if isinstance(message_id, int) and not isinstance(message_id, bool):
         call["messageId"] = message_id = str(message_id)
-    if not isinstance(message_id, str | None) or len(message_id or "") > MESSAGE_ID_LENGTH:
+    if not isinstance(message_id, str) or len(message_id) > MESSAGE_ID_LENGTH:
         raise BadRequest(
             f"messageId is not text of at most {MESSAGE_ID_LENGTH} characters.",
             field="messageId",

@@ -42,7 +42,7 @@ class TrackingApi:
     def single(self, kind: str) -> Response:
         """Take one call."""
         received_at = self.door.services.clock.now()
-        body = read_body(self.door.limits.event)
+        body = read_body(request.environ, self.door.limits.event)
         call = read_object(body)
         source = self.source_of([call.get("writeKey")])
         call["type"] = kind
@@ -54,7 +54,7 @@ class TrackingApi:
     def batch(self) -> Response:
         """Take a batch; each item is judged alone."""
         received_at = self.door.services.clock.now()
-        envelope, items = read_envelope(read_body(self.door.limits.batch))
+        envelope, items = read_envelope(read_body(request.environ, self.door.limits.batch))
         source = self.source_of([envelope.write_key, *keys_of_items(items)])
         check_count(items, self.door.limits.batch_items)
         shared = Shared(envelope)

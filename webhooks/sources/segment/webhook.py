@@ -45,7 +45,7 @@ class Webhook:
         given = request.environ.get("HTTP_X_SIGNATURE", "")
         if len(given) != SIGNATURE_LENGTH:
             raise wrong_signature(HEADER)
-        body = read_body(self.door.limits.array)
+        body = read_body(request.environ, self.door.limits.array)
         if not any(has_hmac("sha1", secret, part, given=given) for part in signed_parts(body)):
             raise wrong_signature(HEADER)
         take = self.take_array if is_array(body) else self.take_single

@@ -15,7 +15,16 @@ from core.engine.scope import Scope
 
 TEXTS = {True: "properties.yes", False: "properties.no", None: "properties.none"}
 SCOPE = Scope(
-    event={"properties": {"yes": True, "no": False, "name": "Shoe", "price": 40.0, "tags": ["a"], "map": {"a": "b"}}},
+    event={
+        "properties": {
+            "yes": True,
+            "no": False,
+            "name": "Shoe",
+            "price": 40.0,
+            "tags": ["a"],
+            "map": {"a": "b"},
+        }
+    },
     profile={},
     now=0,
     case={"sum": 80.0},
@@ -76,7 +85,9 @@ def test_every_part_is_judged_even_when_the_first_decides() -> None:
                 truth=True,
                 expression="any(properties.yes; not(properties.none))",
                 parts=(
-                    Part(kind="formula", truth=True, expression="properties.yes", saw={"properties.yes": True}),
+                    Part(
+                        kind="formula", truth=True, expression="properties.yes", saw={"properties.yes": True}
+                    ),
                     Part(
                         kind="not",
                         truth=None,
@@ -103,7 +114,11 @@ def test_every_part_is_judged_even_when_the_first_decides() -> None:
         ("case.sum > 50 && properties.none == 1", None, {"case.sum": 80.0, "properties.none": None}),
         ("has(properties.none)", False, {"properties.none": None}),
         ("properties.tags == ['a']", True, {"properties.tags": ["a"]}),
-        ("properties.map.a == 'b' && size(properties.map) == 2", False, {"properties.map.a": "b", "properties.map": "map of 1"}),
+        (
+            "properties.map.a == 'b' && size(properties.map) == 2",
+            False,
+            {"properties.map.a": "b", "properties.map": "map of 1"},
+        ),
         ("1 < 2", True, {}),
     ],
 )
@@ -116,7 +131,8 @@ def test_a_leaf_shows_what_it_saw(text: str, truth: bool | None, saw: dict[str, 
 
 
 @pytest.mark.parametrize(
-    ("text", "kind"), [("properties.name", "text"), ("properties.price", "a number"), ("[1]", "a list"), ("{'a': 1}", "a map")]
+    ("text", "kind"),
+    [("properties.name", "text"), ("properties.price", "a number"), ("[1]", "a list"), ("{'a': 1}", "a map")],
 )
 def test_a_result_that_is_no_truth_value_is_unknown(text: str, kind: str) -> None:
     """A condition is true or false; anything else is a mistake that the reason names."""

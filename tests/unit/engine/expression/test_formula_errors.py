@@ -54,7 +54,9 @@ from core.errors import FormulaError
         ("99999999999999999999", 1, "invalid int literal", ""),
     ],
 )
-def test_a_wrong_formula_is_refused_with_place_and_hint(text: str, column: int, message: str, hint: str) -> None:
+def test_a_wrong_formula_is_refused_with_place_and_hint(
+    text: str, column: int, message: str, hint: str
+) -> None:
     """Each mistake names its column in the text as written, and what to write instead."""
     with pytest.raises(FormulaError) as caught:
         compile_formula(text)

@@ -26,12 +26,19 @@ EVENT = {
     "context": {"page": {"path": "/product/1"}},
 }
 
-PROFILE = {"id": "p1", "identifiers": {"email": ["a@example.com"]}, "traits": {"country": "DE"}, "segments": []}
+PROFILE = {
+    "id": "p1",
+    "identifiers": {"email": ["a@example.com"]},
+    "traits": {"country": "DE"},
+    "segments": [],
+}
 
 
 def scope(**changes: Any) -> Scope:
     """Build the scope that these tests share."""
-    return Scope(**{"event": EVENT, "profile": PROFILE, "now": NOW, "case": {"sum": 80.0}, "key": "c1"} | changes)
+    return Scope(
+        **{"event": EVENT, "profile": PROFILE, "now": NOW, "case": {"sum": 80.0}, "key": "c1"} | changes
+    )
 
 
 @pytest.mark.parametrize(
@@ -176,7 +183,9 @@ def test_what_cannot_be_computed_is_unknown_and_says_why(text: str, reason: str)
     assert reason in found.reason
 
 
-@pytest.mark.parametrize("text", ["properties.?nothing.orValue('')", "null", "[]", "{}", "properties.name.substring(4)"])
+@pytest.mark.parametrize(
+    "text", ["properties.?nothing.orValue('')", "null", "[]", "{}", "properties.name.substring(4)"]
+)
 def test_an_empty_result_is_unknown(text: str) -> None:
     """Null and empty results count as absent, as empty data does."""
     found = compile_formula(text).evaluate(scope())
@@ -190,7 +199,7 @@ def test_a_formula_that_runs_too_long_is_unknown() -> None:
     text = f"{ten}.all(a,{ten}.all(b,{ten}.all(c,{ten}.all(d,{ten}.all(e,true)))))"
     found = compile_formula(text).evaluate(scope())
     assert isinstance(found, Unknown)
-    assert "too long" in found.reason
+    assert "budget" in found.reason
 
 
 def test_a_blocked_formula_sees_only_the_value() -> None:
@@ -199,7 +208,9 @@ def test_a_blocked_formula_sees_only_the_value() -> None:
     assert formula.evaluate(ValueScope("test@example.com")) is True
     assert formula.evaluate(ValueScope("xxx")) is True
     assert formula.evaluate(ValueScope("a@example.com")) is False
-    assert compile_formula("value.matches('x') || value.matches('y')", names=VALUE_NAMES).evaluate(ValueScope("y"))
+    assert compile_formula("value.matches('x') || value.matches('y')", names=VALUE_NAMES).evaluate(
+        ValueScope("y")
+    )
 
 
 def test_formulas_are_equal_by_their_text() -> None:
@@ -216,8 +227,14 @@ def test_formulas_are_equal_by_their_text() -> None:
     ("text", "reads"),
     [
         ("case.sum > 50 && case.sum < 90", {"case.sum": 80.0}),
-        ("has(properties.x) ? key : properties['name']", {"properties.x": None, "key": "c1", "properties.name": "Shoe"}),
-        ("properties.?x.orValue(properties[?'price'].orValue(1.0)) > 1", {"properties.x": None, "properties.price": 40.0}),
+        (
+            "has(properties.x) ? key : properties['name']",
+            {"properties.x": None, "key": "c1", "properties.name": "Shoe"},
+        ),
+        (
+            "properties.?x.orValue(properties[?'price'].orValue(1.0)) > 1",
+            {"properties.x": None, "properties.price": 40.0},
+        ),
         ("properties.items.exists(i, i.sku == 's1')", {"properties.items": EVENT["properties"]["items"]}),
         ("properties['long name'] > 1 // properties.name", {'properties["long name"]': 1.0}),
         ("properties.tags[size(properties.tags) - 1] == 'properties.name'", {"properties.tags": ["a", "b"]}),

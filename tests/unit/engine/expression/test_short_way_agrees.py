@@ -16,11 +16,13 @@ SCALARS = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False),
     st.integers(-5, 5).map(float),
     st.booleans(),
-    st.text(max_size=3),
+    # CEL ends texts at a NUL, which cleaning therefore takes out.
+    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=3),
     st.sampled_from(["x", "xy", "é", "z", "10"]),
 )
 VALUES = st.recursive(
-    SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=3)
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=3),
 )
 MAPS = st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=3)
 STEPS = st.one_of(
@@ -45,7 +47,7 @@ CALLS = st.one_of(
     ),
     st.builds(lambda path: f"{path} in ['x', 1, 2.5]", PATHS),
 )
-SIGNS = st.sampled_from("== != < <= > >= + - * / && ||".split())
+SIGNS = st.sampled_from(["==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "&&", "||"])
 FORMULAS = st.recursive(
     PATHS | CALLS | LITERALS,
     lambda inner: st.one_of(
@@ -72,9 +74,11 @@ def agree(one: Any, other: Any) -> bool:
     return type(one) is type(other) and one == other
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(PATHS, MAPS, MAPS, st.none() | st.text(max_size=2))
-def test_a_path_getter_agrees_with_cel(path: str, first: dict[str, Any], second: dict[str, Any], key: str | None) -> None:
+def test_a_path_getter_agrees_with_cel(
+    path: str, first: dict[str, Any], second: dict[str, Any], key: str | None
+) -> None:
     """A path gives CEL's value, or is unknown exactly where CEL's is."""
     formula = compile_formula(path)
     scope = Scope(
@@ -83,14 +87,16 @@ def test_a_path_getter_agrees_with_cel(path: str, first: dict[str, Any], second:
     assert agree(formula.evaluate(scope), formula.evaluate_by_cel(scope))
 
 
-@settings(max_examples=1_500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(FORMULAS, MAPS, MAPS)
 def test_a_closure_agrees_with_cel(text: str, first: dict[str, Any], second: dict[str, Any]) -> None:
     """Comparisons, arithmetic and logic give CEL's answer, with the same reason where it is unknown."""
     formula = compiled(text)
     if formula is None:
         return
-    scope = Scope(event={"properties": first, "traits": second}, profile={"traits": first}, now=0, case=second)
+    scope = Scope(
+        event={"properties": first, "traits": second}, profile={"traits": first}, now=0, case=second
+    )
     assert agree(formula.evaluate(scope), formula.evaluate_by_cel(scope))
 
 

@@ -13,7 +13,10 @@ from core.engine.value import Literal, Structure, compile_value, evaluate_fields
 from core.errors import FormulaError
 
 SCOPE = Scope(
-    event={"properties": {"price": 40.0, "rate": 2.5, "name": "Shoe"}}, profile={"traits": {}}, now=0, key="c1"
+    event={"properties": {"price": 40.0, "rate": 2.5, "name": "Shoe"}},
+    profile={"traits": {}},
+    now=0,
+    key="c1",
 )
 
 
@@ -35,7 +38,11 @@ SCOPE = Scope(
         (["a", "=properties.price", "=properties.none"], Structure, ["a", 40.0]),
         ({"a": "=properties.none", "b": "{{ key }}", "c": ["=key"]}, Structure, {"b": "c1", "c": ["c1"]}),
         ({"a": "=properties.none"}, Structure, {}),
-        ({"a": ["{{ properties.none }}"]}, Structure, Unknown("properties.none is missing", "properties.none")),
+        (
+            {"a": ["{{ properties.none }}"]},
+            Structure,
+            Unknown("properties.none is missing", "properties.none"),
+        ),
     ],
 )
 def test_text_tells_what_kind_of_value_it_is(raw: Any, kind: type, expected: Any) -> None:
@@ -70,7 +77,9 @@ def test_fields_part_into_values_stopping_and_left_out() -> None:
         "nested": {"body": "{{ profile.traits.x }}"},
         "plain": 3.0,
     }
-    values, stopping, left_out = evaluate_fields({name: compile_value(raw) for name, raw in fields.items()}, SCOPE)
+    values, stopping, left_out = evaluate_fields(
+        {name: compile_value(raw) for name, raw in fields.items()}, SCOPE
+    )
     assert values == {"price": 40, "rate": 2.5, "list": [40], "plain": 3}
     assert type(values["price"]) is int
     assert stopping == {

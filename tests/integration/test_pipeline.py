@@ -1,0 +1,308 @@
+"""Events, calls and timers through the real store and the real engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from connectors import catalogue
+from core.config.loader import load
+from core.engine import decode
+from core.engine.rule import RuleSet
+from core.errors import BadRequest, Conflict, NotFound
+from core.pipeline import Pipeline
+from core.ports import Filter, RawEvent, SetAside, Store
+from core.runners.timers import Timers
+from core.store.embedded import open_store
+from cuewire.check import PRESETS
+
+NOW = 1_800_000_000_000
+MINUTE = 60_000
+
+CART = """
+trigger: cart
+status: live
+when: {event: Product Added, not_followed_by: Order Completed, within: 15m, key: =properties.cart_id}
+limits: {cooldown: 1h}
+do:
+  - braze.track_event: {external_id: =profile.id, name: Cart left}
+"""
+
+VIEWS = """
+trigger: views
+status: live
+when: {count: {event: Product Viewed, at_least: 2, within: 10m}}
+limits: {cooldown: 1h}
+do:
+  - braze.track_event: {external_id: =profile.id, name: Interested}
+"""
+
+
+class SetClock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.time = NOW
+
+    def now(self) -> int:
+        """Give the time that was set."""
+        return self.time
+
+
+def compiled(folder: Path, **triggers: str) -> RuleSet:
+    """Compile a set of triggers."""
+    (folder / "triggers").mkdir(parents=True, exist_ok=True)
+    for old in (folder / "triggers").iterdir():
+        old.unlink()
+    for name, text in triggers.items():
+        (folder / "triggers" / f"{name}.yaml").write_text(text)
+    loaded = load(folder, presets=PRESETS, catalogue=catalogue())
+    assert loaded.rules is not None, loaded.problems
+    return loaded.rules
+
+
+class World:
+    """A store, a pipeline and a clock on one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = SetClock()
+        self.store: Store = open_store(folder / "data", clock=self.clock)
+        self.pipeline = Pipeline(self.store, self.clock, compiled(folder / "rules", cart=CART, views=VIEWS))
+        self.count = 0
+
+    def send(self, *calls: dict[str, Any] | SetAside) -> list[str]:
+        """Send one request of calls."""
+        items = [
+            call if isinstance(call, SetAside) else RawEvent(msgspec.json.encode(call), call)
+            for call in calls
+        ]
+        return self.pipeline.accept("segment", items, self.clock.time)
+
+    def call(self, name: str, user: str = "u1", **more: Any) -> dict[str, Any]:
+        """Make a track call with an id of its own."""
+        self.count += 1
+        base = {"type": "track", "event": name, "userId": user, "messageId": f"m{self.count}"}
+        return {**base, **more}
+
+    def outcomes(self, trigger: str) -> list[str]:
+        """List a trigger's outcomes, oldest first."""
+        page = self.store.read.decisions(Filter(trigger=trigger, limit=500))
+        return [row.outcome for row in reversed(page.rows)]
+
+    def deliveries(self) -> list[str]:
+        """List the names of the Braze events to be sent."""
+        return [row.fields["name"] for row in self.store.read.deliveries(Filter(limit=500)).rows]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Give a world of its own to each test."""
+    made = World(tmp_path)
+    yield made
+    made.store.close()
+
+
+def test_an_event_its_profile_and_its_decisions_are_stored_together(world: World) -> None:
+    """One request leaves the event, the profile, the decision and the delivery."""
+    assert world.send(world.call("Product Viewed"), world.call("Product Viewed")) == ["applied", "applied"]
+    assert world.outcomes("views") == ["not_met", "fired"]
+    assert world.deliveries() == ["Interested"]
+    owner = world.store.read.owner("user_id", "u1")
+    assert owner is not None
+    state = world.store.read.profile(owner)
+    assert state is not None
+    assert decode(state).identifiers["user_id"].keys() == {"u1"}
+
+
+def test_the_same_message_id_has_no_second_effect(world: World) -> None:
+    """A repeat, in the same request or a later one, is a duplicate."""
+    view = world.call("Product Viewed")
+    assert world.send(view, view) == ["applied", "duplicate"]
+    assert world.send(view) == ["duplicate"]
+    assert world.outcomes("views") == ["not_met"]
+
+
+def test_an_event_without_an_id_is_known_by_its_bytes(world: World) -> None:
+    """Where the sender gives no messageId, the same bytes are the same event."""
+    call = {"type": "track", "event": "Product Viewed", "userId": "u1"}
+    assert world.send(call) == ["applied"]
+    assert world.send(call) == ["duplicate"]
+
+
+def test_an_item_that_cannot_be_used_costs_the_others_nothing(world: World) -> None:
+    """Unreadable items, and events of nobody, are set aside with their reasons."""
+    statuses = world.send(
+        SetAside(b"{", "$[0] is not JSON"),
+        {"type": "track", "event": "Product Viewed"},
+        {"type": "delete", "userId": "u1", "messageId": "d1"},
+        {"type": "nonsense", "userId": "u1"},
+        world.call("Product Viewed"),
+    )
+    assert statuses == ["set_aside"] * 4 + ["applied"]
+    rows = world.store.read.events(Filter(status="set_aside")).rows
+    assert len(rows) == 4
+    assert all(row.reason for row in rows)
+
+
+def test_events_of_one_request_are_applied_in_the_order_of_their_times(world: World) -> None:
+    """An order that comes first in the request but happened later still closes the cart."""
+    early, late = "2027-01-15T07:00:00.000Z", "2027-01-15T07:05:00.000Z"
+    world.send(
+        world.call("Order Completed", timestamp=late),
+        world.call("Product Added", timestamp=early, properties={"cart_id": "c1"}),
+    )
+    assert world.outcomes("cart") == ["not_met"]
+
+
+def test_an_event_that_fails_is_kept_and_the_others_go_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault in the engine for one event sets that event aside and no other."""
+    from core.pipeline import working
+
+    real = working.apply
+
+    def faulty(profile: Any, event: Any, rules: Any, now: int) -> Any:
+        if event.id == "poison":
+            raise RecursionError("too deep")
+        return real(profile, event, rules, now)
+
+    monkeypatch.setattr(working, "apply", faulty)
+    statuses = world.send(world.call("Product Viewed"), world.call("Product Viewed", messageId="poison"))
+    assert statuses == ["applied", "set_aside"]
+    (row,) = world.store.read.events(Filter(status="set_aside")).rows
+    assert "RecursionError" in row.reason
+
+
+def test_an_anonymous_visitor_becomes_one_person_with_the_known_user(world: World) -> None:
+    """Two profiles joined by an identify count as one, and the old id stays an alias."""
+    world.send(world.call("Product Viewed", user=""))
+    world.send({"type": "track", "event": "Product Viewed", "anonymousId": "a1", "messageId": "x1"})
+    world.send(world.call("Other"))
+    visitor = world.store.read.owner("anonymous_id", "a1")
+    known = world.store.read.owner("user_id", "u1")
+    assert visitor != known
+    world.send({"type": "identify", "userId": "u1", "anonymousId": "a1", "messageId": "x2"})
+    world.send(world.call("Product Viewed"))
+    assert world.store.read.owner("anonymous_id", "a1") == world.store.read.owner("user_id", "u1")
+    assert world.outcomes("views") == ["not_met", "fired"]
+    assert visitor and known
+    assert world.store.read.profile(visitor) == world.store.read.profile(known)
+    kinds = {link.kind for link in world.store.read.links(min(visitor, known))}
+    assert kinds == {"linked", "merged"}
+
+
+def test_two_people_on_one_device_stay_two(world: World) -> None:
+    """The device stays with the first person, and the log says so."""
+    world.send({"type": "identify", "userId": "u1", "anonymousId": "a1", "messageId": "i1"})
+    world.send({"type": "identify", "userId": "u2", "anonymousId": "a1", "messageId": "i2"})
+    first, second = (world.store.read.owner("user_id", user) for user in ("u1", "u2"))
+    assert first != second
+    assert world.store.read.owner("anonymous_id", "a1") == first
+    assert second is not None
+    assert "shared_device" in {link.kind for link in world.store.read.links(second)}
+
+
+def test_a_timer_fires_by_the_clock_alone(world: World) -> None:
+    """A cart left alone fires once its due is over, without any traffic, once."""
+    world.send(world.call("Product Added", properties={"cart_id": "c1"}))
+    world.clock.time = NOW + 15 * MINUTE
+    assert world.store.write(world.pipeline.wake) == NOW + 15 * MINUTE + 1
+    assert world.outcomes("cart") == []
+    world.clock.time += 1
+    assert world.store.write(world.pipeline.wake) is None
+    assert world.outcomes("cart") == ["fired"]
+    assert world.deliveries() == ["Cart left"]
+
+
+def test_the_timer_thread_hears_of_new_timers(
+    world: World, wait_until: Callable[[Callable[[], bool]], None]
+) -> None:
+    """A timer armed while the thread sleeps is drained when its time has come."""
+    timers = Timers(world.store, world.pipeline, world.clock)
+    timers.start()
+    try:
+        world.send(world.call("Product Added", properties={"cart_id": "c1"}))
+        world.clock.time = NOW + 16 * MINUTE
+        timers.arm(world.clock.time)
+        wait_until(lambda: world.outcomes("cart") == ["fired"])
+        assert timers.overdue() == 0
+    finally:
+        timers.stop()
+
+
+def test_a_call_of_the_api_takes_the_anchor_as_met(world: World) -> None:
+    """A named trigger fires for a person who was not known before."""
+    call = world.pipeline.fire("cart", {"user_id": "new"}, {"cart_id": 7}, idempotency_key=None, raw=b"{}")
+    (decision,) = world.store.read.decisions_of_event(call)
+    assert (decision.outcome, decision.key) == ("fired", "7")
+    assert world.store.read.owner("user_id", "new") == decision.profile_id
+
+
+def test_a_repeated_idempotency_key_gives_the_first_answer(world: World) -> None:
+    """The same key and body is one call; another body under it is refused."""
+    first = world.pipeline.fire("cart", {"user_id": "u1"}, {}, idempotency_key="k", raw=b"1")
+    assert world.pipeline.fire("cart", {"user_id": "u1"}, {}, idempotency_key="k", raw=b"1") == first
+    with pytest.raises(Conflict, match="another body"):
+        world.pipeline.fire("cart", {"user_id": "u1"}, {}, idempotency_key="k", raw=b"2")
+    assert len(world.store.read.decisions(Filter(trigger="cart")).rows) == 1
+
+
+def test_an_idempotency_key_is_forgotten_after_its_span(world: World) -> None:
+    """A week later the same key is a new call."""
+    first = world.pipeline.fire("cart", {"user_id": "u1"}, {}, idempotency_key="k", raw=b"1")
+    world.clock.time += 8 * 24 * 60 * MINUTE
+    assert world.pipeline.fire("cart", {"user_id": "u1"}, {}, idempotency_key="k", raw=b"2") != first
+
+
+def test_a_call_that_names_nothing_known_is_refused(world: World) -> None:
+    """An unknown trigger, an unknown namespace and a blocked value each name their field."""
+    fire = world.pipeline.fire
+    with pytest.raises(NotFound) as unknown:
+        fire("nope", {"user_id": "u1"}, {}, idempotency_key=None, raw=b"{}")
+    with pytest.raises(BadRequest) as namespace:
+        fire("cart", {"shoe_size": "44"}, {}, idempotency_key=None, raw=b"{}")
+    with pytest.raises(BadRequest) as blocked:
+        fire("cart", {"user_id": "null"}, {}, idempotency_key=None, raw=b"{}")
+    fields = [caught.value.field for caught in (unknown, namespace, blocked)]
+    assert fields == ["trigger_type", "identifiers.shoe_size", "identifiers"]
+
+
+def test_a_rule_published_later_arms_nothing_for_earlier_events(world: World, tmp_path: Path) -> None:
+    """A new absence rule leaves the carts that were already there alone."""
+    rules = compiled(tmp_path / "rules", views=VIEWS)
+    world.pipeline.publish(rules)
+    world.send(world.call("Product Added", properties={"cart_id": "c1"}))
+    world.pipeline.publish(compiled(tmp_path / "rules", cart=CART, views=VIEWS))
+    world.clock.time += 20 * MINUTE
+    world.send(world.call("Product Viewed"))
+    world.store.write(world.pipeline.wake)
+    assert world.outcomes("cart") == []
+
+
+def test_a_case_whose_rule_changed_closes_with_a_decision(world: World, tmp_path: Path) -> None:
+    """An open cart under another `when` ends by saying so, and sends nothing."""
+    world.send(world.call("Product Added", properties={"cart_id": "c1"}))
+    world.pipeline.publish(compiled(tmp_path / "rules", cart=CART.replace("15m", "30m"), views=VIEWS))
+    world.clock.time += 16 * MINUTE
+    world.store.write(world.pipeline.wake)
+    (row,) = world.store.read.decisions(Filter(trigger="cart")).rows
+    assert row.outcome == "not_met"
+    assert "changed or removed" in str(row.reasons)
+    assert world.deliveries() == []
+
+
+def test_a_restart_keeps_which_events_a_rule_applies_to(world: World) -> None:
+    """Publishing the same rules again, as a restart does, leaves open cases in force."""
+    world.send(world.call("Product Added", properties={"cart_id": "c1"}))
+    before = world.pipeline.rules.triggers["cart"].since
+    world.pipeline.publish(world.pipeline.rules)
+    assert world.pipeline.rules.triggers["cart"].since == before
+    world.clock.time += 16 * MINUTE
+    world.store.write(world.pipeline.wake)
+    assert world.outcomes("cart") == ["fired"]

@@ -1,0 +1,324 @@
+"""Every refusal of a trigger file, with its line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+Refuse = Callable[[str, str], list[str]]
+
+WHEN = "trigger: t\nwhen: {event: A}\n"
+DO = "do: [braze.track_event: {name: x}]\n"
+LATER = "is not available in this version (remove it)"
+
+#: What stands after the first valid lines, and what is said of it.
+CASES = [
+    (WHEN + DO + "stauts: live\n", "4:1: unknown key `stauts` (did you mean `status`?)"),
+    (WHEN, "1:1: a trigger needs `do` (add `do:`, the steps)"),
+    (
+        "when: {event: A}\n" + DO,
+        "1:1: a trigger needs `trigger` (add `trigger:`, the trigger's name, as the file's)",
+    ),
+    ("trigger: t\n" + DO, "1:1: a trigger needs `when` (add `when:`, the anchor: what happens)"),
+    (WHEN + "do:\n", "3:1: `do` is empty (give the steps)"),
+    (WHEN + "do: []\n", "3:5: the list is empty"),
+    ("[a]\n", "1:1: must be a trigger, not a list"),
+    (
+        "trigger: u\nwhen: {event: A}\n" + DO,
+        "1:10: the file is named t, but says `trigger: u` (write `trigger: t`, or rename the file to u.yaml)",
+    ),
+    (
+        "trigger: a b\nwhen: {event: A}\n" + DO,
+        "1:10: must be a name, not `a b` (use letters, digits, `_` and `-`)",
+    ),
+    (WHEN + DO + "title: 2024\n", "4:8: must be text, not `2024` (quote it: '2024')"),
+    (WHEN + DO + "title: ' '\n", "4:8: must be text, and not empty"),
+    (
+        WHEN + DO + "status: Live\n",
+        "4:9: must be one of draft, shadow, live, not `Live` (did you mean `live`?)",
+    ),
+    (WHEN + DO + "priority: '5'\n", "4:11: must be a whole number, not `5`"),
+    (WHEN + DO + "priority: 5000\n", "4:11: must lie between 0 and 1000, not 5000"),
+    # anchors
+    ("trigger: t\nwhen: {evnt: A}\n" + DO, "2:8: unknown key `evnt` (did you mean `event`?)"),
+    ("trigger: t\nwhen: {key: =key}\n" + DO, "2:7: an anchor needs `event` or `count` (add `event: NAME`)"),
+    (
+        "trigger: t\nwhen: apy\n" + DO,
+        "2:7: must be an anchor: event, count, or the word api, not `apy` (did you mean `api`?)",
+    ),
+    (
+        "trigger: t\nwhen: [A]\n" + DO,
+        "2:7: must be an anchor: event, count, or the word api, not a list (write `event: NAME` under it)",
+    ),
+    ("trigger: t\nwhen: {event: 7}\n" + DO, "2:15: must be an event name, not `7` (quote it: '7')"),
+    ("trigger: t\nwhen: {event: []}\n" + DO, "2:15: the list is empty"),
+    (
+        "trigger: t\nwhen: {event: {where: =true}}\n" + DO,
+        "2:15: an event pattern needs `event` (add `event:`, the event's name)",
+    ),
+    ("trigger: t\nwhen: {event: A, wher: =true}\n" + DO, "2:18: unknown key `wher` (did you mean `where`?)"),
+    (
+        "trigger: t\nwhen: {event: A, key: cart_id}\n" + DO,
+        "2:23: must be a formula, which starts with =, not `cart_id` (write =cart_id)",
+    ),
+    (
+        "trigger: t\nwhen: {event: A, where: 'properties.a > 1'}\n" + DO,
+        "2:25: must be a formula, which starts with =, not `properties.a > 1` (write '=properties.a > 1')",
+    ),
+    (
+        "trigger: t\nwhen: {event: A, within: 5m}\n" + DO,
+        "2:18: `within` needs `not_followed_by` (add it, or use `count`)",
+    ),
+    (
+        "trigger: t\nwhen: {event: A, not_followed_by: B}\n" + DO,
+        "2:18: `not_followed_by` needs `within` (add `within: 15m`)",
+    ),
+    (
+        "trigger: t\nwhen: {event: A, not_followed_by: B, within: 0s}\n" + DO,
+        "2:46: must be longer than nothing",
+    ),
+    (
+        "trigger: t\nwhen: {event: A, not_followed_by: B, within: 5m, restart: yes}\n" + DO,
+        "2:59: must be true or false, not `yes` (write it without quotes, as `true` or `false`)",
+    ),
+    ("trigger: t\nwhen: {event: A, changed: =properties.a}\n" + DO, f"2:18: `changed` {LATER}"),
+    (
+        "trigger: t\nwhen: {count: {event: A, within: 5m}}\n" + DO,
+        "2:15: a count needs `at_least` (add `at_least:`, how many events)",
+    ),
+    (
+        "trigger: t\nwhen: {count: {event: A, at_least: 0, within: 5m}}\n" + DO,
+        "2:36: must lie between 1 and 1000, not 0",
+    ),
+    (
+        "trigger: t\nwhen: {count: {event: A, at_least: 3.5, within: 5m}}\n" + DO,
+        "2:36: must be a whole number, not `3.5`",
+    ),
+    (
+        "trigger: t\nwhen: {count: {event: A, at_least: 3, within: 5m, distinct: =key}}\n" + DO,
+        f"2:51: `distinct` {LATER}",
+    ),
+    (
+        "trigger: t\nwhen: {count: {event: A, at_least: 3, within: 5m, key: =key}, key: =key}\n" + DO,
+        "2:51: `key` stands here twice (keep one of them)",
+    ),
+    # conditions
+    (
+        WHEN + DO + "only_if: [=true]\n",
+        "4:10: must be a condition (a formula, or all, any or not), not a list (put the list under `all:` or `any:`)",
+    ),
+    (
+        WHEN + DO + "only_if: {all: [=true], any: [=true]}\n",
+        "4:10: a condition has one of all, any, not (put several under `all:`)",
+    ),
+    (WHEN + DO + "only_if: {alle: [=true]}\n", "4:11: unknown key `alle` (did you mean `all`?)"),
+    (WHEN + DO + "only_if: {all: []}\n", "4:16: the list is empty"),
+    (
+        WHEN + DO + "only_if: {not: [=true, =false]}\n",
+        "4:11: `not` takes one condition (write `not: {any: [...]}`)",
+    ),
+    (WHEN + DO + "only_if: {in_segment: vip}\n", f"4:11: `in_segment` {LATER}"),
+    (WHEN + DO + "only_if: {any: [{count: {event: A}}]}\n", f"4:18: `count` {LATER}"),
+    (WHEN + DO + "only_if: true\n", "4:10: must be a formula, which starts with =, not `true`"),
+    (
+        WHEN + DO + "only_if: ==true\n",
+        "4:10: must be a formula, which starts with =, not `==true` (write =true)",
+    ),
+    # limits
+    (WHEN + DO + "limits: {debounce: {for: 10s}}\n", f"4:10: `debounce` {LATER}"),
+    (WHEN + DO + "limits: {cap: {times: 0, per: 1d}}\n", "4:23: must lie between 1 and 199, not 0"),
+    (
+        WHEN + DO + "limits: {cap: [{times: 1, per: week}]}\n",
+        "4:32: `per: week` is not available in this version (write a duration, which rolls: 1d)",
+    ),
+    (
+        WHEN + DO + "limits: {cap: {times: 1}}\n",
+        "4:15: a cap needs `per` (add `per:`, in any window of this length)",
+    ),
+    (WHEN + DO + "limits: {per: person}\n", "4:15: must be `key`, not `person`"),
+    (
+        WHEN + DO + "limits: {cooldown: 1 day}\n",
+        "4:20: must be a duration such as 30s, 15m, 24h or 7d, not `1 day` "
+        "(write a whole number and s, m, h or d: 30s 15m 24h 7d)",
+    ),
+    (WHEN + DO + "goal: {event: A}\n", "4:7: a goal needs `within` (add `within:`, how long it counts)"),
+    # steps
+    (WHEN + "do: [send: helo]\n", "3:12: unknown message `helo` (did you mean `hello`?)"),
+    (WHEN + "do: [send: goodbye]\n", "3:12: unknown message `goodbye` (known: hello)"),
+    (WHEN + "do: hello\n", "3:5: `hello` is no step (write `send: hello`)"),
+    (
+        WHEN + "do: [5]\n",
+        "3:6: must be a step: send, wait, only_if or DESTINATION.ACTION, not `5` (quote it: '5')",
+    ),
+    (WHEN + "do: [sned: hello]\n", "3:6: unknown key `sned` (did you mean `send`?)"),
+    (WHEN + "do: [{send: hello, wait: 1h}]\n", "3:20: a step has one key (give each step its own `- `)"),
+    (WHEN + "do: [{}]\n", "3:6: a step has one key (give each step its own `- `)"),
+    (
+        WHEN + "do: [wait: {until: =now}]\n",
+        "3:12: `wait: {...}` is not available in this version (write a duration: 24h)",
+    ),
+    (
+        WHEN + "do: [brase.track_event]\n",
+        "3:6: unknown destination `brase` (did you mean `braze.track_event`?)",
+    ),
+    (
+        WHEN + "do: [braze.track_evnt: {name: x}]\n",
+        "3:6: Braze has no action `track_evnt` (did you mean `braze.track_event`?)",
+    ),
+    (
+        WHEN + "do: [braze.track_event: {nam: x, name: x}]\n",
+        "3:26: unknown field `nam` of track_event (did you mean `name`?)",
+    ),
+    (
+        WHEN + "do: [braze.track_event]\n",
+        "3:6: braze.track_event needs `name` (add `name:` here or in the destination's file)",
+    ),
+    (
+        WHEN + "do: [braze.track_event: {name: null}]\n",
+        "3:6: braze.track_event needs `name` (add `name:` here or in the destination's file)",
+    ),
+    (WHEN + "do: [braze.track_event: x]\n", "3:25: must be a mapping of fields, not `x`"),
+    (
+        WHEN + "do: [twilio.send_message: {body: x}]\n",
+        "3:6: twilio.send_message reaches a person and needs a `purpose` "
+        "(write `twilio.send_message: {purpose: ...}` with one of: marketing, transactional)",
+    ),
+    (
+        WHEN + "do: [twilio.send_message: {body: x, purpose: marketng}]\n",
+        "3:46: unknown purpose `marketng` (did you mean `marketing`?)",
+    ),
+    (
+        WHEN + "do: [braze.track_event: {name: x, properties: {n: .inf}}]\n",
+        "3:51: .inf is not a number that can be sent (quote it if it is text)",
+    ),
+    # tests
+    (
+        WHEN + DO + "tests: [{name: a, timeline: [], expect: []}]\n",
+        "4:29: the list is empty",
+    ),
+    (
+        WHEN + DO + "tests: [{name: a, timeline: [{at: 0s}], expect: []}]\n",
+        "4:30: a track event needs `event` (add `event: NAME`, or `type: page`)",
+    ),
+    (
+        WHEN + DO + "tests: [{name: a, start: 2026-03-02, timeline: [{at: 0s, event: A}], expect: []}]\n",
+        "4:26: must be a time such as 2026-03-02T10:00:00Z, not `2026-03-02` (end it with Z or an offset)",
+    ),
+    (
+        WHEN + DO + "tests: [{name: a, profile: {usr_id: u}, timeline: [{at: 0s, event: A}], expect: []}]\n",
+        "4:29: unknown identifier `usr_id` (did you mean `user_id`?)",
+    ),
+    (
+        WHEN + DO + "tests: [{name: a, timeline: [{at: 0s, event: A}], expect: [{at: 0s}]}]\n",
+        "4:60: an expectation names one message, action or outcome "
+        "(write `send: MESSAGE`, `DESTINATION.ACTION:` or `outcome: fired`)",
+    ),
+    (
+        WHEN + DO + "tests: [{name: a, timeline: [{at: 0s, event: A}], expect: [{at: 0s, send: helo}]}]\n",
+        "4:75: unknown message `helo` (did you mean `hello`?)",
+    ),
+    (
+        WHEN
+        + DO
+        + "tests: [{name: a, timeline: [{at: 0s, event: A}], expect: [{at: 0s, send: hello, gate: caps}]}]\n",
+        "4:82: `gate` needs `outcome` (add `outcome: not_met`)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES, ids=[expected for _, expected in CASES])
+def test_a_wrong_trigger_is_refused_where_it_is_wrong(refuse: Refuse, text: str, expected: str) -> None:
+    """One mistake gives one problem, at its line and column, with what to do."""
+    assert refuse("triggers/t.yaml", text) == [expected]
+
+
+@pytest.mark.parametrize(
+    "anchor",
+    [
+        "sequence: []",
+        "inactive_for: 7d",
+        "dwell: {longer_than: 3m}",
+        "session: {longer_than: 3m}",
+        "visits: 4",
+        "enters: vip",
+        "leaves: vip",
+        "score: {name: churn}",
+        "date: =profile.traits.d",
+    ],
+)
+def test_an_anchor_of_a_later_version_is_named_as_such(refuse: Refuse, anchor: str) -> None:
+    """Known words are never ignored and never called unknown."""
+    name = anchor.partition(":")[0]
+    assert refuse("triggers/t.yaml", f"trigger: t\nwhen: {{{anchor}}}\n" + DO) == [f"2:8: `{name}` {LATER}"]
+
+
+@pytest.mark.parametrize(
+    ("formula", "place"),
+    [
+        ("only_if: =propertes.a > 1", "4:11"),
+        ("only_if: '=propertes.a > 1'", "4:12"),
+        ('only_if: "=properties.a == \\"b\\" && propertes.a"', "4:37"),
+        ("only_if: '=properties.a == ''b'' && propertes.a'", "4:37"),
+        ("only_if: |\n  =properties.a > 1\n    && propertes.b", "6:8"),
+        ("only_if: >-\n  =properties.a > 1\n  && propertes.b", "6:6"),
+        ("only_if:\n  =properties.a > 1\n  && propertes.b", "6:6"),
+        ("only_if: {all: [{not: =propertes.a}]}", "4:24"),
+    ],
+)
+def test_a_wrong_name_in_a_formula_is_found_in_the_file(refuse: Refuse, formula: str, place: str) -> None:
+    """Quotes, folded lines and blocks do not shift the place."""
+    assert refuse("triggers/t.yaml", WHEN + DO + formula + "\n") == [
+        f"{place}: propertes is unknown (did you mean properties?)"
+    ]
+
+
+def test_a_wrong_formula_deep_in_a_field_is_found(refuse: Refuse) -> None:
+    """Values inside maps and lists of a field are located one by one."""
+    step = "do:\n  - braze.track_event:\n      name: x\n      properties: {a: [=propertes.b, '{{ profil.id }}']}\n"
+    assert refuse("triggers/t.yaml", WHEN + step) == [
+        "6:25: propertes is unknown (did you mean properties?)",
+        "6:42: template: name profil is unknown (did you mean profile?)",
+    ]
+
+
+def test_every_problem_of_a_trigger_is_told_at_once(refuse: Refuse) -> None:
+    """Mistakes in the shape, in names and in formulas do not hide each other."""
+    text = "trigger: u\nwhen: {evnt: A}\nstatsu: live\nonly_if: =propertes.a\ndo: [send: helo, brase.x, wait: 1x]\n"
+    assert len(refuse("triggers/t.yaml", text)) == 7
+
+
+def test_a_live_trigger_without_limits_is_warned_about(refuse: Refuse) -> None:
+    """It may go live, but is marked."""
+    assert refuse("triggers/t.yaml", WHEN + DO + "status: live\n") == [
+        "4:1: warning: a live trigger without cooldown, cap or once (add `limits: {cooldown: 24h}`)"
+    ]
+
+
+@pytest.mark.parametrize("limits", ["cooldown: 1h", "once: true", "cap: {times: 3, per: 7d}"])
+def test_a_bounded_live_trigger_is_not_warned_about(refuse: Refuse, limits: str) -> None:
+    """Any of the limits is enough."""
+    assert refuse("triggers/t.yaml", WHEN + DO + f"status: live\nlimits: {{{limits}}}\n") == []
+
+
+def test_a_group_is_warned_about(refuse: Refuse) -> None:
+    """What has no effect yet is not passed over in silence."""
+    assert refuse("triggers/t.yaml", WHEN + DO + "group: recovery\n") == [
+        "4:1: warning: `group` has no effect in this version (each trigger fires by itself)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("formula", "warned"),
+    [
+        ("properties.a > 2 / 4", "4:27: warning: `2 / 4`"),
+        ("properties.a > 2.0 / 4", ""),
+        ("properties.a / 4 > 1", ""),
+        ("properties.a == '2 / 4'", ""),
+    ],
+)
+def test_dividing_whole_literals_is_warned_about(refuse: Refuse, formula: str, warned: str) -> None:
+    """Two whole literals lose their remainder; data and points do not."""
+    quote = '"' if "'" in formula else "'"
+    found = refuse("triggers/t.yaml", WHEN + DO + f"only_if: {quote}={formula}{quote}\n")
+    assert [one.startswith(warned) for one in found] == ([True] if warned else [])

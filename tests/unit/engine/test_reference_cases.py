@@ -1,0 +1,139 @@
+"""Small stories, one per rule that random runs meet rarely: the model, the engine and the page say the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+import pytest
+from reference.engine_side import EngineRun, Teller, rule_set
+from reference.history import Happening
+from reference.rules import Named, Rule, Step
+from reference.shell import ModelRun
+from reference.timelines import START, Arrival, Story, Wake
+
+DATA = Step("data")
+Fired = tuple[str, str | None, int, int]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A story, and the actions ``(anchor event, key, step, due)`` that the page promises."""
+
+    name: str
+    rule: Rule
+    turns: list[Arrival | Wake]
+    actions: list[Fired]
+
+
+def wait(duration: int) -> Step:
+    """Make a wait."""
+    return Step("wait", duration=duration)
+
+
+_arrivals = count(1)
+
+
+def came(at: int, name: str, *, now: int = 0, person: str = "p", joins: str = "", **more: Any) -> Arrival:
+    """Make an arrival; ``now`` is its own time unless it is late."""
+    lateness, event_id = more.pop("lateness", 0), more.pop("id", name)
+    event = Happening(START + at, next(_arrivals), event_id, name, more, {}, {}, lateness)
+    return Arrival(person, event, START + (now or at), joins)
+
+
+def rule(anchor: str, *steps: Step, **more: Any) -> Rule:
+    """Make a trigger that ``Add`` opens or fires."""
+    return Rule("t", anchor, (Named("Add"),), steps, **more)
+
+
+ABSENCE: dict[str, Any] = {"within": 20, "cancels": (Named("Buy"),)}
+
+STORIES = [
+    Told(
+        "a late firing whose wait is long over lets the next step go at once",
+        rule("event", DATA, wait(10), DATA),
+        [came(100, "View"), came(50, "Add", now=101)],
+        [("Add", None, 0, 50), ("Add", None, 2, 60)],
+    ),
+    Told(
+        "a late firing whose journey the history has already ended lets no further step go",
+        rule("event", DATA, wait(20), DATA, exit_on=(Named("Buy"),)),
+        [came(60, "Buy"), came(50, "Add", now=61), Wake("p", START + 500)],
+        [("Add", None, 0, 50)],
+    ),
+    Told(
+        "of two open journeys of one key the earlier firing's goes on after a merge",
+        rule("event", DATA, wait(50), DATA),
+        [
+            came(10, "Add", id="first"),
+            came(20, "Add", id="second", person="q"),
+            came(30, "View", joins="q"),
+            Wake("p", START + 500),
+        ],
+        [("first", None, 0, 10), ("second", None, 0, 20), ("first", None, 2, 60)],
+    ),
+    Told(
+        "an exit event of the other person ends a journey when the two become one",
+        rule("event", DATA, wait(50), DATA, exit_on=(Named("Buy"),)),
+        [came(10, "Add"), came(20, "Buy", person="q"), came(30, "View", joins="q"), Wake("p", START + 500)],
+        [("Add", None, 0, 10)],
+    ),
+    Told(
+        "an anchor event after due and before the timer is drained opens a case of its own",
+        rule("absence", DATA, restart=True, **ABSENCE),
+        [
+            came(10, "Add", id="first", lateness=20),
+            came(35, "Add", id="second", lateness=20),
+            Wake("p", START + 500),
+        ],
+        [("first", None, 0, 30), ("second", None, 0, 55)],
+    ),
+    Told(
+        "without restart, too, an event after due does not join the case whose timer still waits",
+        rule("absence", DATA, **ABSENCE),
+        [
+            came(10, "Add", id="first", lateness=20),
+            came(35, "Add", id="second", lateness=20),
+            Wake("p", START + 500),
+        ],
+        [("first", None, 0, 30), ("second", None, 0, 55)],
+    ),
+    Told(
+        "timers of sources with different lateness fire in the order in which they could be drained",
+        rule("absence", DATA, keyed=True, cooldown=15, **ABSENCE),
+        [
+            came(10, "Add", id="slow", k="a", lateness=30),
+            came(20, "Add", id="quick", k="b"),
+            Wake("p", START + 500),
+        ],
+        [("quick", "b", 0, 40)],
+    ),
+]
+
+
+@pytest.mark.parametrize("told", STORIES, ids=lambda told: told.name.replace(" ", "-"))
+@pytest.mark.parametrize("side", ["model", "engine"])
+def test_a_small_story_goes_as_the_page_says(told: Told, side: str) -> None:
+    """Ask for exactly the promised actions."""
+    run, teller = EngineRun(rule_set([told.rule])), Teller()
+    model = ModelRun(Story(0, [told.rule], told.turns))
+    answers = [
+        answer
+        for turn in told.turns
+        for answer in (
+            model.turn(turn) if side == "model" else [teller.answer(done) for done in run.turn(turn)]
+        )
+    ]
+    actions = [action for answer in answers for action in answer.actions]
+    assert [(event, key, step, due - START) for _, event, key, step, due, _ in actions] == told.actions
+
+
+@pytest.mark.parametrize("often", [True, False])
+def test_different_lateness_and_the_clock_looked_at_often_or_once_give_the_same(often: bool) -> None:
+    """Fire the same timers whether the clock is looked at each millisecond or once."""
+    told = STORIES[-1]
+    run, teller = EngineRun(rule_set([told.rule])), Teller()
+    wakes = [Wake("p", START + now) for now in (range(21, 500) if often else [500])]
+    answers = [teller.answer(done) for turn in [*told.turns[:-1], *wakes] for done in run.turn(turn)]
+    assert [action[1] for answer in answers for action in answer.actions] == ["quick"]

@@ -1,0 +1,240 @@
+"""Whatever a sender sends, the answer is 2xx or 4xx in the shape of all errors, never 5xx."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+from edge.doubles import AUTH_TOKEN, BASIC, BEARER, PUBLIC_URL, SHARED_SECRET, WRITE_KEY, edge
+from twilio.request_validator import RequestValidator
+
+from webhooks.signatures import hmac_hex
+
+KEYED = f'"writeKey":"{WRITE_KEY}"'.encode()
+
+#: Ways to be wrong as a document.
+DOCUMENTS = [
+    b"",
+    b" ",
+    b"\x00",
+    b"\xef\xbb\xbf{}",
+    b"\xff\xfe{\x00}\x00",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b"[[",
+    b"{}",
+    b"[]",
+    b"[[]]",
+    b"[{}]",
+    b"[null]",
+    b"null",
+    b"true",
+    b"0",
+    b"-0",
+    b"1e999",
+    b"-1e400",
+    b"9" * 4_000,
+    b"NaN",
+    b"[NaN]",
+    b"Infinity",
+    b'"text"',
+    b'"\\ud800"',
+    b'"\xed\xa0\x80"',
+    b"'single'",
+    b"{'a': 1}",
+    b"{a: 1}",
+    b'{"a": 1,}',
+    b"// comment\n{}",
+    b'{"a": 1} trailing',
+    b'{"a": "\xff"}',
+    b'{"\\ud800": 1}',
+    b'{"": ""}',
+    b'{"a": "\\u0000"}',
+    b'{"__proto__": {}, "constructor": {}}',
+    b"[" * 900 + b"]" * 900,
+    b"[" * 20_000,
+    b'{"a":' * 20_000,
+    b'{"a":' * 6_000 + b"1" + b"}" * 6_000,
+    b"<xml/>",
+    b"a=1&b=2",
+    b"batch=%5B%5D",
+    gzip.compress(b"{}"),
+    b"\x1f\x8b\x08",
+    b"x" * 600_000,
+    b'{"a":"' + b"x" * 40_000 + b'"}',
+]
+
+#: Ways to be wrong inside a call; each is laid over a good one.
+CALLS: list[dict[str, Any]] = [
+    {name: value}
+    for name in (
+        "type",
+        "userId",
+        "event",
+        "messageId",
+        "properties",
+        "context",
+        "timestamp",
+        "sentAt",
+        "writeKey",
+    )
+    for value in (
+        None,
+        "",
+        " ",
+        0,
+        -1,
+        1.5,
+        True,
+        [],
+        {},
+        [[]],
+        {"a": None},
+        "\u0000",
+        "x" * 1_000,
+        10**30,
+        "😀" * 50,
+    )
+]
+GOOD = {"type": "track", "event": "A", "userId": "u", "writeKey": WRITE_KEY}
+CALL_DOCUMENTS = [json.dumps(GOOD | change).encode() for change in CALLS]
+
+BATCHES = [
+    b'{"batch":%s,%s}' % (batch, KEYED)
+    for batch in (
+        b"null",
+        b"{}",
+        b'""',
+        b"7",
+        b"[[]]",
+        b"[[[]]]",
+        b"[null]",
+        b"[7]",
+        b'["x"]',
+        b"[{}]",
+        b"[,]",
+        b"[}]",
+    )
+] + [
+    b'{"batch":[%s],%s,%s}' % (json.dumps(GOOD).encode(), KEYED, extra)
+    for extra in (
+        b'"context":7',
+        b'"context":[]',
+        b'"context":{"a":NaN}',
+        b'"context":{"a":"\\ud800"}',
+        b'"integrations":"x"',
+        b'"sentAt":[]',
+        b'"sentAt":1e999',
+        b'"batch":[]',
+        b'"writeKey":{}',
+    )
+]
+
+ROUTES = ["/v1/track", "/v1/i", "/v1/alias", "/v1/batch", "/v1/b", "/webhooks/segment", "/api/trigger"]
+
+
+def headers_of(route: str, body: bytes) -> dict[str, str]:
+    """Open the door, so that the body itself is judged."""
+    if route.startswith("/webhooks"):
+        return {"X-Signature": hmac_hex("sha1", SHARED_SECRET, body)}
+    return BASIC if route.startswith("/v1") else BEARER
+
+
+def check(answer: Any) -> None:
+    """Ask for 2xx, or 4xx in the shape of all errors."""
+    assert 200 <= answer.status_code < 500
+    if answer.status_code >= 400:
+        error = answer.json["error"]
+        assert error["code"] and error["message"]
+        assert set(error) <= {"code", "message", "field", "hint"}
+
+
+def test_the_corpus_is_large() -> None:
+    """Enough ways to be wrong, each of them different."""
+    assert len({*DOCUMENTS, *CALL_DOCUMENTS, *BATCHES}) >= 150
+
+
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("key", ["keyed", "unkeyed", "gzip"])
+def test_no_body_makes_the_server_fail(route: str, key: str) -> None:
+    """Each body, plain and compressed, with and without a key."""
+    app = edge()
+    for body in [*DOCUMENTS, *CALL_DOCUMENTS, *BATCHES]:
+        sent = gzip.compress(body, 1) if key == "gzip" else body
+        headers = {} if key == "unkeyed" else headers_of(route, body)
+        packed = {"Content-Encoding": "gzip"} if key == "gzip" else {}
+        check(app.client.post(route, data=sent, headers=headers | packed))
+
+
+@pytest.mark.parametrize("body", DOCUMENTS, ids=range(len(DOCUMENTS)))
+def test_no_document_is_stored_that_is_none(body: bytes) -> None:
+    """Nothing that is not a call reaches the store as one."""
+    app = edge()
+    for route in ROUTES[:-1]:
+        app.client.post(route, data=body, headers=headers_of(route, body))
+    assert not app.intake.events
+
+
+def test_no_form_makes_the_callback_fail() -> None:
+    """Signed nonsense is nonsense all the same."""
+    app = edge()
+    path = "/callbacks/twilio/status?delivery=a_1"
+    for status in ("", "delivered", "x" * 500, "\u0000", "é", "delivered "):
+        form = {"MessageStatus": status, "ErrorCode": status}
+        signature = RequestValidator(AUTH_TOKEN).compute_signature(PUBLIC_URL + path, form)
+        check(app.client.post(path, data=form, headers={"X-Twilio-Signature": signature}))
+    for body in DOCUMENTS:
+        check(app.client.post(path, data=body, content_type="application/x-www-form-urlencoded"))
+
+
+ODD = [
+    "",
+    "%00",
+    "%ff",
+    "%ed%a0%80",
+    "x" * 3_000,
+    "..",
+    "%2e%2e%2f",
+    "'",
+    '"',
+    "a:b",
+    ":",
+    "email:",
+    "%F0%9F%98%80",
+]
+
+
+@pytest.mark.parametrize("value", ODD)
+def test_no_address_makes_the_server_fail(value: str) -> None:
+    """Every parameter and path part may hold any text."""
+    app = edge()
+    names = ("profile", "trigger", "status", "since", "limit", "cursor", value or "x")
+    for name in ("events", "decisions", "deliveries", "segments"):
+        for parameter in names:
+            check(app.client.get(f"/api/{name}?{parameter}={value}", headers=BEARER))
+    for path in (
+        f"profiles/email/{value}",
+        f"profiles/{value}/x",
+        f"trigger/{value}",
+        f"trigger/status?trigger_id={value}",
+    ):
+        check(app.client.get(f"/api/{path}", headers=BEARER))
+    check(app.client.post(f"/webhooks/{value}", data=b"{}"))
+    check(app.client.get(f"/{value}"))
+
+
+@pytest.mark.parametrize(
+    "value", ["", " ", "é", "\x7f", "Basic", "Basic =", "Bearer", "Bearer é", "x" * 5_000, "Basic /w=="]
+)
+def test_no_header_makes_the_server_fail(value: str) -> None:
+    """Headers that are looked at may hold any text that a server lets through."""
+    app = edge()
+    for name in ("Authorization", "X-Signature", "X-Twilio-Signature", "Content-Encoding", "Idempotency-Key"):
+        for route in (*ROUTES, "/callbacks/twilio/status?delivery=a_1"):
+            check(app.client.post(route, data=b"{}", headers=headers_of(route, b"{}") | {name: value}))
+        check(app.client.get("/api/events", headers=BEARER | {name: value}))
+    check(app.client.options("/v1/t", headers={"Access-Control-Request-Headers": value}))
