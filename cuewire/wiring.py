@@ -29,6 +29,9 @@ from webhooks.services import Services
 #: In-flight requests get this long, in seconds, when the server is asked to stop.
 GRACE = 10.0
 
+#: Timers later than this, in milliseconds, mean that the engine does not keep up.
+LATE_TIMERS = 30_000
+
 log = structlog.get_logger()
 
 
@@ -43,6 +46,7 @@ class Runtime:
     def __init__(self, settings: Settings, mappings: Path, data: Path, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
+        self.watcher = Watcher(mappings, lambda: load_mappings(mappings), self.reload)
         loaded = load_mappings(mappings)
         if loaded.rules is None:
             raise OperatorError(
@@ -53,7 +57,6 @@ class Runtime:
         self.pipeline = Pipeline(self.store, clock, self._in_mode(loaded.rules))
         self.timers = Timers(self.store, self.pipeline, clock)
         self.dispatcher = Dispatcher(self.store, self._destinations(loaded), clock, self.may_send)
-        self.watcher = Watcher(mappings, lambda: load_mappings(mappings), self.reload)
         self.app = self._app()
 
     def start(self) -> None:
@@ -99,11 +102,18 @@ class Runtime:
         """Record what a vendor's callback says of a delivery."""
         at = self.clock.now()
         status = Status.DELIVERED if isinstance(outcome, Delivered) else Status.REJECTED
-        return self.store.write(
+        changed = self.store.write(
             lambda tx: settle(
                 tx, delivery_id, status=status, reason=vendor_status, reference=reference, at=at
             )
         )
+        self.dispatcher.notify()
+        return changed
+
+    def readiness(self) -> list[str]:
+        """Name what keeps this server from doing its work."""
+        lag = self.timers.overdue()
+        return [f"timers are {lag} ms late"] if lag > LATE_TIMERS else []
 
     def gauges(self) -> dict[str, float]:
         """Give what ``/metrics`` shows beside the receiver's own counters."""
@@ -152,6 +162,6 @@ class Runtime:
                 secrets=self.settings.secrets,
                 public_url=self.settings.public_url,
                 gauges=self.gauges,
-                readiness=list,
+                readiness=self.readiness,
             )
         )

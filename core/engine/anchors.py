@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.engine import absence, count
-from core.engine.absence import amount
+from core.engine.absence import amount, slot
 from core.engine.decision import Reason
 from core.engine.digest import decision_id
 from core.engine.draft import Draft, Match
@@ -50,10 +50,10 @@ def event_match(trigger: Trigger, moment: Moment, scope: Scope) -> Match:
     return Match(moment.timestamp, trigger, key, moment, reason, events_view([moment], 1))
 
 
-def case_match(trigger: Trigger, key: str, case: Case) -> Match:
+def case_match(trigger: Trigger, case: Case) -> Match:
     """Match an absence anchor whose case is due."""
     reason = Reason("anchor", True, _absence_text(trigger), saw=f"none until {iso(case.due)}", needed="none")
-    return Match(case.due, trigger, key, case.anchor, reason, case_view(case))
+    return Match(case.due, trigger, case.key, case.anchor, reason, case_view(case))
 
 
 def warm_marks(draft: Draft, trigger: Trigger) -> list[Mark]:
@@ -132,18 +132,18 @@ def _has_fired(draft: Draft, match: Match) -> bool:
 
 
 def _step_absence(draft: Draft, trigger: Trigger, moment: Moment, scope: Scope) -> None:
-    cases = draft.profile.cases.setdefault(trigger.name, {})
+    cases = draft.profile.cases.setdefault(trigger.name, [])
     for closed in absence.step(cases, moment, trigger, scope):
-        note_closed(draft, trigger, closed.key, closed.case, moment)
+        note_closed(draft, trigger, closed.case, moment)
     if not cases:
         del draft.profile.cases[trigger.name]
 
 
-def note_closed(draft: Draft, trigger: Trigger, key: str, case: Case, by: Moment) -> None:
+def note_closed(draft: Draft, trigger: Trigger, case: Case, by: Moment) -> None:
     """Record that an event closed a case."""
     seen = f"{by.name} ({by.id}) at {iso(by.timestamp)}"
     reason = Reason("anchor", False, _absence_text(trigger), saw=seen, needed=f"none until {iso(case.due)}")
-    not_met(draft, trigger, by.timestamp, case.anchor, key, reason)
+    not_met(draft, trigger, by.timestamp, case.anchor, case.key, reason)
 
 
 def _absence_text(trigger: Trigger) -> str:
@@ -158,29 +158,31 @@ def _late_absence(draft: Draft, trigger: Trigger, late: Moment) -> list[Match]:
     profile = draft.profile
     horizon = max(profile.clock, profile.drained + 1)
     without = [moment for moment in profile.timeline if moment.seq != late.seq]
-    earlier = absence.replay(trigger, without, horizon, draft.scope)
+    before = absence.replay(trigger, without, horizon, draft.scope)
     after = absence.replay(trigger, profile.timeline, horizon, draft.scope)
-    _adopt(draft, trigger, earlier.open, after.open, late)
-    due_before = {(key, case.anchor.id): case for key, case in earlier.due}
-    due_after = {(key, case.anchor.id): case for key, case in after.due}
-    for key, anchor_id in sorted(due_before.keys() - due_after.keys()):
-        _take_back(draft, trigger, decision_id(trigger.name, anchor_id, key), late)
-    matches = [case_match(trigger, name[0], due_after[name]) for name in due_after.keys() - due_before.keys()]
+    due_before = {slot(case): case for case in before.due}
+    due_after = {slot(case): case for case in after.due}
+    gone = [case for place, case in due_before.items() if place not in due_after]
+    new = [case for place, case in due_after.items() if place not in due_before]
+    _adopt(draft, trigger, [*gone, *_only(before.open, after.open)], _only(after.open, before.open), late)
+    for case in sorted(gone, key=lambda one: (one.due, one.key)):
+        _take_back(draft, trigger, decision_id(trigger.name, case.anchor.id, case.key), late)
+    matches = [case_match(trigger, case) for case in new]
     return [match for match in matches if not _has_fired(draft, match)]
 
 
-def _adopt(
-    draft: Draft, trigger: Trigger, earlier: absence.Cases, after: absence.Cases, late: Moment
-) -> None:
-    """Take over the open cases that the late event changes, and leave the others as they are."""
-    cases = draft.profile.cases.setdefault(trigger.name, {})
-    for key in sorted(earlier.keys() | after.keys()):
-        if earlier.get(key) == after.get(key):
-            continue
-        held = cases.pop(key, None)
-        if key in after:
-            cases[key] = after[key]
-        elif held:
-            note_closed(draft, trigger, key, held, late)
-    if not cases:
-        del draft.profile.cases[trigger.name]
+def _only(cases: list[Case], others: list[Case]) -> list[Case]:
+    return [case for case in cases if case not in others]
+
+
+def _adopt(draft: Draft, trigger: Trigger, lost: list[Case], found: list[Case], late: Moment) -> None:
+    """Take over the open cases that a late event changes, and leave the others as they are."""
+    places = {slot(case) for case in lost}
+    held = draft.profile.cases.pop(trigger.name, [])
+    kept = [case for case in held if slot(case) not in places]
+    kept += [case for case in found if slot(case) not in {slot(other) for other in kept}]
+    for case in held:
+        if slot(case) in places and case.key not in {one.key for one in found}:
+            note_closed(draft, trigger, case, late)
+    if kept:
+        draft.profile.cases[trigger.name] = sorted(kept, key=slot)

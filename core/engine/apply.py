@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from core.engine.anchors import api_match, case_match, meet
+from core.engine.anchors import api_match, meet
 from core.engine.consent import state
-from core.engine.decision import Reason
 from core.engine.draft import Applied, Draft, Match
 from core.engine.event import Event
-from core.engine.instant import iso
-from core.engine.journey import anchor_before, ended, resume
-from core.engine.judge import judge, not_met
-from core.engine.matching import key_of, matching
+from core.engine.journey import ends, leave
+from core.engine.judge import judge
 from core.engine.profile import (
     TIMELINE_BYTES,
     TIMELINE_LIMIT,
-    Case,
-    Journey,
     Mark,
     Moment,
     Profile,
@@ -25,6 +20,7 @@ from core.engine.profile import (
 from core.engine.rule import ApiAnchor, RuleSet, Trigger
 from core.engine.scope import Scope
 from core.engine.settle import settle
+from core.engine.timers import run
 
 #: Events larger than this make the byte bound of the timeline worth a look.
 _LARGE = TIMELINE_BYTES // TIMELINE_LIMIT
@@ -34,7 +30,7 @@ def apply(profile: Profile, event: Event, rules: RuleSet, now: int) -> Applied:
     """Apply one event: timers due before it first, then what it says, then what it sets off."""
     draft = Draft(profile, rules, now)
     settle(draft)
-    _drain(draft, event.timestamp)
+    run(draft, event.timestamp, [])
     _absorb(draft, event)
     if event.trigger:
         _call(draft, event)
@@ -51,13 +47,13 @@ def wake(profile: Profile, now: int, rules: RuleSet) -> Applied:
         return Applied(profile, (), ())
     draft = Draft(profile, rules, now)
     settle(draft)
-    _drain(draft, now)
+    run(draft, now, [])
     return draft.applied()
 
 
 def next_due(profile: Profile) -> int | None:
     """Give the time from which ``wake`` has something to do."""
-    wakes = [case.wake_at for cases in profile.cases.values() for case in cases.values()]
+    wakes = [case.wake_at for cases in profile.cases.values() for case in cases]
     wakes += [journey.wake_at for journeys in profile.journeys.values() for journey in journeys.values()]
     return min(wakes) + 1 if wakes else None
 
@@ -102,8 +98,7 @@ def _meet_all(draft: Draft, event: Event, triggers: tuple[Trigger, ...]) -> None
         _exit(draft, trigger, moment, scope)
         if not isinstance(trigger.when, ApiAnchor):
             matches += meet(draft, trigger, moment, scope, late=late)
-    for match in sorted(matches, key=lambda found: (found.at, found.trigger.name, found.key)):
-        judge(draft, match)
+    run(draft, max(profile.clock, profile.drained + 1), matches)
 
 
 def remember(timeline: list[Moment], moment: Moment) -> list[Moment]:
@@ -117,82 +112,6 @@ def remember(timeline: list[Moment], moment: Moment) -> list[Moment]:
 
 def _exit(draft: Draft, trigger: Trigger, moment: Moment, scope: Scope) -> None:
     """End the journeys that this event ends."""
-    journeys = draft.profile.journeys.get(trigger.name)
-    if not journeys or not matching(trigger.exit_on, moment.name, scope):
-        return
-    key = "" if isinstance(trigger.when, ApiAnchor) else key_of(trigger.when.key, scope)
-    for name in [key] if key else sorted(journeys):
-        journey = journeys.get(name)
-        if journey and anchor_before(journey, moment):
-            del journeys[name]
-            seen = f"{moment.name} ({moment.id}) at {iso(moment.timestamp)}"
-            reason = Reason("anchor", False, "exit_on", saw=seen, needed=f"none until {iso(journey.due)}")
-            _end(draft, trigger, name, journey, moment.timestamp, reason)
-    _tidy(draft.profile.journeys, trigger.name)
-
-
-def _drain(draft: Draft, until: int) -> None:
-    """Let the timers below ``until`` fire, one by one, in the order of their due."""
-    profile = draft.profile
-    while True:
-        timers = [
-            (timer.due, name, key, timer.wake_at)
-            for held in (profile.cases, profile.journeys)
-            for name, by_key in held.items()
-            for key, timer in by_key.items()
-            if timer.wake_at < until
-        ]
-        if not timers:
-            return
-        _, name, key, wake_at = min(timers)
-        profile.drained = max(profile.drained, wake_at)
-        _fire(draft, name, key)
-
-
-def _fire(draft: Draft, name: str, key: str) -> None:
-    profile = draft.profile
-    trigger = draft.rules.triggers.get(name)
-    case = profile.cases.get(name, {}).get(key)
-    journey = profile.journeys.get(name, {}).get(key)
-    if case is not None and (journey is None or case.due <= journey.due):
-        del profile.cases[name][key]
-        _tidy(profile.cases, name)
-        _fire_case(draft, trigger, name, key, case)
-    elif journey is not None:
-        del profile.journeys[name][key]
-        _tidy(profile.journeys, name)
-        _fire_journey(draft, trigger, name, key, journey)
-
-
-def _fire_case(draft: Draft, trigger: Trigger | None, name: str, key: str, case: Case) -> None:
-    if trigger is None or trigger.status == "draft" or trigger.anchor_hash != case.anchor_hash:
-        not_met(draft, trigger or _gone(name), case.due, case.anchor, key, _changed_rule("when"))
-    else:
-        judge(draft, case_match(trigger, key, case))
-
-
-def _fire_journey(draft: Draft, trigger: Trigger | None, name: str, key: str, journey: Journey) -> None:
-    if trigger is None or trigger.status == "draft" or trigger.journey_hash != journey.journey_hash:
-        _end(draft, trigger or _gone(name), key, journey, journey.due, _changed_rule("do"))
-    else:
-        resume(draft, trigger, key, journey)
-
-
-def _changed_rule(part: str) -> Reason:
-    return Reason(
-        "anchor", False, f"the rule's `{part}`", saw="changed or removed while open", needed="unchanged"
-    )
-
-
-def _gone(name: str) -> Trigger:
-    return Trigger(name, ApiAnchor(), ())
-
-
-def _end(draft: Draft, trigger: Trigger, key: str, journey: Journey, at: int, reason: Reason) -> None:
-    match = Match(journey.at, trigger, key, journey.anchor, reason, journey.case)
-    draft.decisions.append(ended(trigger, draft, journey.decision_id, match, journey.step, at, reason))
-
-
-def _tidy(held: dict[str, dict[str, Case]] | dict[str, dict[str, Journey]], name: str) -> None:
-    if name in held and not held[name]:
-        del held[name]
+    for key, journey in list(draft.profile.journeys.get(trigger.name, {}).items()):
+        if ends(trigger, key, journey, moment, scope):
+            leave(draft, trigger, key, journey, moment)

@@ -19,6 +19,9 @@ EXACT = 2**53
 # CEL ends a text at this character, so that one could pass for another; no sender means it.
 _NUL = "\0"
 
+#: In bits; about 300 digits, as many as the largest float has.
+_LONGEST_NUMBER = 1_024
+
 _ABSENT = object()
 
 
@@ -62,7 +65,7 @@ def _clean_value(value: Any, numeric: frozenset[str], depth: int) -> Any:
     if kind is float:
         return value if isfinite(value) else _ABSENT
     if kind is int:
-        return float(value) if -EXACT <= value <= EXACT else str(value)
+        return float(value) if -EXACT <= value <= EXACT else _digits(value) or _ABSENT
     if kind is list:
         return (_clean_list(value, numeric, depth - 1) if depth > 1 else None) or _ABSENT
     if kind is str:
@@ -96,4 +99,9 @@ def event_key(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, float) and isfinite(value):
         return str(int(value)) if value.is_integer() else repr(value)
-    return str(value) if isinstance(value, int) else None
+    return _digits(value) if isinstance(value, int) else None
+
+
+def _digits(number: int) -> str | None:
+    """Write a whole number out; one of thousands of digits, which Python refuses to write, is nobody's data."""
+    return str(number) if number.bit_length() <= _LONGEST_NUMBER else None

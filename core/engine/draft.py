@@ -43,7 +43,7 @@ class Draft:
             consent=dict(profile.consent),
             marks=dict(profile.marks),
             timeline=list(profile.timeline),
-            cases={name: dict(cases) for name, cases in profile.cases.items()},
+            cases={name: list(cases) for name, cases in profile.cases.items()},
             journeys={name: dict(journeys) for name, journeys in profile.journeys.items()},
             firings=dict(profile.firings),
         )

@@ -19,75 +19,42 @@ NAMES = frozenset({"event", "properties", "traits", "context", "profile", "case"
 #: What a formula in ``blocked`` can read.
 VALUE_NAMES = frozenset({"value"})
 
-#: Every function of the dialect, for the nearest-name hint.
-FUNCTIONS = [
-    "ago",
-    "bool",
-    "bytes",
-    "double",
-    "duration",
-    "dyn",
-    "int",
-    "string",
-    "timestamp",
-    "type",
-    "uint",
-    "size",
-    "has",
-    "all",
-    "exists",
-    "exists_one",
-    "map",
-    "filter",
-    "contains",
-    "startsWith",
-    "endsWith",
-    "matches",
+_TYPES = ["bool", "bytes", "double", "duration", "dyn", "int", "string", "timestamp", "type", "uint"]
+_MACROS = ["all", "exists", "exists_one", "filter", "has", "map", "optFlatMap", "optMap"]
+_TEXTS = [
     "charAt",
+    "contains",
+    "endsWith",
+    "format",
     "indexOf",
+    "join",
     "lastIndexOf",
     "lowerAscii",
-    "upperAscii",
+    "matches",
+]
+_MORE_TEXTS = [
     "replace",
+    "reverse",
+    "size",
     "split",
+    "startsWith",
+    "strings.quote",
     "substring",
     "trim",
-    "join",
-    "reverse",
-    "format",
-    "strings.quote",
-    "math.greatest",
-    "math.least",
-    "math.ceil",
-    "math.floor",
-    "math.round",
-    "math.trunc",
-    "math.abs",
-    "math.sign",
-    "math.isNaN",
-    "math.isInf",
-    "math.isFinite",
-    "math.sqrt",
-    "optional.of",
-    "optional.none",
-    "optional.ofNonZeroValue",
-    "orValue",
-    "or",
-    "hasValue",
-    "value",
-    "optMap",
-    "optFlatMap",
-    "getDate",
-    "getDayOfMonth",
-    "getDayOfWeek",
-    "getDayOfYear",
-    "getFullYear",
-    "getHours",
-    "getMilliseconds",
-    "getMinutes",
-    "getMonth",
-    "getSeconds",
+    "upperAscii",
 ]
+_MATHS = [
+    f"math.{name}" for name in ("abs", "ceil", "floor", "greatest", "isFinite", "isInf", "isNaN", "least")
+]
+_MORE_MATHS = [f"math.{name}" for name in ("round", "sign", "sqrt", "trunc")]
+_OPTIONALS = ["hasValue", "optional.none", "optional.of", "optional.ofNonZeroValue", "or", "orValue", "value"]
+_TIMES = ["ago", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getFullYear", "getHours"]
+_MORE_TIMES = ["getMilliseconds", "getMinutes", "getMonth", "getSeconds"]
+
+#: Every function of the dialect, for the nearest-name hint.
+FUNCTIONS = frozenset(
+    _TYPES + _MACROS + _TEXTS + _MORE_TEXTS + _MATHS + _MORE_MATHS + _OPTIONALS + _TIMES + _MORE_TIMES
+)
 
 #: What functions may be called in the name of.
 NAMESPACES = frozenset({"math", "optional", "strings"})

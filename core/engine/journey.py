@@ -12,8 +12,9 @@ from core.engine.digest import action_id, derive
 from core.engine.draft import Draft, Match
 from core.engine.formula import Unknown
 from core.engine.instant import iso
+from core.engine.matching import key_of, matching
 from core.engine.profile import Journey, Moment
-from core.engine.rule import Act, OnlyIf, Send, Trigger, Wait
+from core.engine.rule import Act, ApiAnchor, OnlyIf, Send, Trigger, Wait
 from core.engine.scope import Scope
 from core.engine.value import evaluate_fields
 
@@ -96,8 +97,7 @@ def _usable(draft: Draft, act: Act, scope: Scope, index: int) -> Reason:
 
 def _hold(draft: Draft, run: Run, step: int, due: int) -> None:
     match = run.match
-    journeys = draft.profile.journeys.setdefault(match.trigger.name, {})
-    journeys[match.key] = Journey(
+    journey = Journey(
         decision_id=run.decision_id,
         step=step,
         due=due,
@@ -107,6 +107,8 @@ def _hold(draft: Draft, run: Run, step: int, due: int) -> None:
         case=match.case,
         journey_hash=match.trigger.journey_hash,
     )
+    draft.profile.journeys.setdefault(match.trigger.name, {})[match.key] = journey
+    leave_if_ended(draft, match.trigger, match.key, journey)
 
 
 def _checkpoint(draft: Draft, run: Run, step: OnlyIf, index: int, at: int) -> bool:
@@ -183,7 +185,38 @@ def _action(
     )
 
 
-def anchor_before(journey: Journey, moment: Moment) -> bool:
-    """Tell whether an event lies behind the journey's anchor event and not behind the due of its wait."""
+def ends(trigger: Trigger, key: str, journey: Journey, moment: Moment, scope: Scope) -> bool:
+    """Tell whether an event ends a journey: after its anchor event, and not behind the due of its wait."""
     position = (journey.anchor.timestamp, journey.anchor.seq)
-    return position < (moment.timestamp, moment.seq) and moment.timestamp <= journey.due
+    if not position < (moment.timestamp, moment.seq) or moment.timestamp > journey.due:
+        return False
+    if not matching(trigger.exit_on, moment.name, scope):
+        return False
+    formula = None if isinstance(trigger.when, ApiAnchor) else trigger.when.key
+    return key_of(formula, scope) in ("", key)
+
+
+def leave(draft: Draft, trigger: Trigger, key: str, journey: Journey, moment: Moment) -> None:
+    """End a journey by an exit event, with the reason."""
+    journeys = draft.profile.journeys[trigger.name]
+    del journeys[key]
+    if not journeys:
+        del draft.profile.journeys[trigger.name]
+    seen = f"{moment.name} ({moment.id}) at {iso(moment.timestamp)}"
+    reason = Reason("anchor", False, "exit_on", saw=seen, needed=f"none until {iso(journey.due)}")
+    end(draft, trigger, key, journey, moment.timestamp, reason)
+
+
+def leave_if_ended(draft: Draft, trigger: Trigger, key: str, journey: Journey) -> None:
+    """End a journey that an event already in the timeline ends, as after a merge or a late firing."""
+    names = {pattern.name for pattern in trigger.exit_on}
+    for moment in draft.profile.timeline:
+        if moment.name in names and ends(trigger, key, journey, moment, draft.scope(moment)):
+            leave(draft, trigger, key, journey, moment)
+            return
+
+
+def end(draft: Draft, trigger: Trigger, key: str, journey: Journey, at: int, reason: Reason) -> None:
+    """Record why a journey ended before its last step."""
+    match = Match(journey.at, trigger, key, journey.anchor, reason, journey.case)
+    draft.decisions.append(ended(trigger, draft, journey.decision_id, match, journey.step, at, reason))

@@ -7,22 +7,26 @@ Open cases depend on the rules; ``settle`` (in ``core.engine.settle``) works the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Hashable, Mapping
+from typing import TypeVar
 
 import msgspec
 
+from core.engine.absence import slot
 from core.engine.profile import (
     FIRINGS_LIMIT,
     MARKS_LIMIT,
+    Case,
     Consent,
     Firing,
+    Journey,
     Mark,
     Moment,
     Profile,
     Trait,
 )
 
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 _bytes = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -46,8 +50,8 @@ def merge(winner: Profile, loser: Profile) -> Profile:
         drained=max(a.drained, b.drained),
         marks=_unite(a.marks, b.marks, _marks),
         timeline=join_timelines(a.timeline, b.timeline),
-        cases=_unite(a.cases, b.cases, lambda x, y: _unite(x, y, _larger)),
-        journeys=_unite(a.journeys, b.journeys, lambda x, y: _unite(x, y, _larger)),
+        cases=_unite(a.cases, b.cases, _cases),
+        journeys=_unite(a.journeys, b.journeys, lambda x, y: _unite(x, y, _earlier)),
         firings=_unite(a.firings, b.firings, _firings),
     )
 
@@ -57,7 +61,7 @@ def join_timelines(a: list[Moment], b: list[Moment]) -> list[Moment]:
     return sorted({m.seq: m for m in (*a, *b)}.values(), key=lambda m: (m.timestamp, m.seq))
 
 
-def _unite(a: Mapping[str, T], b: Mapping[str, T], both: Callable[[T, T], T]) -> dict[str, T]:
+def _unite(a: Mapping[K, T], b: Mapping[K, T], both: Callable[[T, T], T]) -> dict[K, T]:
     united = dict(a)
     for key, value in b.items():
         united[key] = both(united[key], value) if key in united else value
@@ -72,12 +76,18 @@ def _stricter(a: Consent, b: Consent) -> Consent:
     return max(a, b, key=lambda consent: (not consent.granted, consent.at, consent.source))
 
 
-def _larger(a: T, b: T) -> T:
-    return max(a, b, key=_weight)
+def _cases(a: list[Case], b: list[Case]) -> list[Case]:
+    united = _unite({slot(case): case for case in a}, {slot(case): case for case in b}, _fuller)
+    return [united[place] for place in sorted(united)]
 
 
-def _weight(value: Any) -> tuple[int, bytes]:
-    return value.due, _bytes(value)
+def _fuller(a: Case, b: Case) -> Case:
+    return max(a, b, key=lambda case: (case.count, _bytes(case)))
+
+
+def _earlier(a: Journey, b: Journey) -> Journey:
+    """Keep the journey that began first: while it ran, the other would have been suppressed."""
+    return min(a, b, key=lambda journey: (journey.at, journey.anchor.seq, _bytes(journey)))
 
 
 def _marks(a: list[Mark], b: list[Mark]) -> list[Mark]:

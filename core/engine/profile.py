@@ -73,13 +73,13 @@ def moment_of(event: Event) -> Moment:
 
 
 class Case(Struct, frozen=True):
-    """One open instance of an absence anchor.
+    """One open instance of an absence anchor; an empty key is the keyless case.
 
     ``anchor`` is the event that (re)started the clock; ``events`` the last of those it holds, oldest first;
     ``count`` and ``sum`` cover all of them.
     """
 
-    opened: Mark
+    key: str
     anchor: Moment
     due: int
     wake_at: int
@@ -131,7 +131,7 @@ class Profile(Struct):
     drained: int = 0
     marks: dict[str, list[Mark]] = {}
     timeline: list[Moment] = []
-    cases: dict[str, dict[str, Case]] = {}
+    cases: dict[str, list[Case]] = {}
     journeys: dict[str, dict[str, Journey]] = {}
     firings: dict[str, list[Firing]] = {}
     schema: int = SCHEMA

@@ -39,6 +39,7 @@ class Scope:
     """Everything that formulas and templates may name, built once per event and shared by all of them.
 
     The profile's view and CEL's activation are made at their first use: most events need neither.
+    CEL takes plain dicts and lists only; one tuple inside makes all of its map unusable.
     """
 
     __slots__ = (

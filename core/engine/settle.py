@@ -1,11 +1,13 @@
-"""Work out, after a merge, the open cases and marks of the joined timeline. Nothing fires by it."""
+"""Work out, after a merge, the open cases, journeys and marks of the joined timeline. Nothing fires by it."""
 
 from __future__ import annotations
 
 from core.engine import absence
+from core.engine.absence import slot
 from core.engine.anchors import warm_marks
 from core.engine.count import warm
 from core.engine.draft import Draft
+from core.engine.journey import leave_if_ended
 from core.engine.profile import MARKS_LIMIT, Case, Profile
 from core.engine.rule import AbsenceAnchor, CountAnchor, Trigger
 
@@ -24,6 +26,8 @@ def settle(draft: Draft) -> None:
     for trigger in draft.rules.triggers.values():
         if trigger.status == "draft":
             continue
+        for key, journey in list(profile.journeys.get(trigger.name, {}).items()):
+            leave_if_ended(draft, trigger, key, journey)
         if isinstance(trigger.when, AbsenceAnchor):
             _settle_cases(draft, trigger)
         elif isinstance(trigger.when, CountAnchor):
@@ -32,22 +36,22 @@ def settle(draft: Draft) -> None:
 
 
 def _settle_cases(draft: Draft, trigger: Trigger) -> None:
+    """Take the joined history's open cases, those still to be drained, and those older than the timeline."""
     profile = draft.profile
     horizon = max(profile.clock, profile.drained + 1)
-    cases = absence.replay(trigger, profile.timeline, horizon, draft.scope).open
+    replayed = absence.replay(trigger, profile.timeline, horizon, draft.scope)
     known = {moment.seq for moment in profile.timeline}
-    for key, case in profile.cases.get(trigger.name, {}).items():
-        if not _is_covered(case, known):
-            cases.setdefault(key, case)
+    held = profile.cases.pop(trigger.name, [])
+    waiting = {slot(case) for case in held}
+    cases = [case for case in held if not _is_covered(case, known)]
+    cases += [case for case in replayed.due if slot(case) in waiting] + replayed.open
     if cases:
-        profile.cases[trigger.name] = cases
-    else:
-        profile.cases.pop(trigger.name, None)
+        profile.cases[trigger.name] = sorted(cases, key=slot)
 
 
 def _is_covered(case: Case, known: set[int]) -> bool:
     """Tell whether the timeline still holds the case's events; a case older than that is kept as it is."""
-    return case.anchor.seq in known and case.opened.seq in known
+    return case.anchor.seq in known and case.first.seq in known
 
 
 def _settle_marks(draft: Draft, trigger: Trigger, when: CountAnchor) -> None:

@@ -10,8 +10,8 @@ from uuid import uuid4
 from core.engine.clean import clean
 from core.engine.digest import derive
 from core.engine.event import Event, Identifier
+from core.engine.mapping import normalise
 from core.engine.rule import IdentityRules, RuleSet
-from core.engine.usable import usable
 from core.errors import BadRequest, Conflict, NotFound
 from core.ports import Transaction
 
@@ -59,10 +59,7 @@ def identifiers_of(call: Call, identity: IdentityRules) -> tuple[Identifier, ...
                 field=f"identifiers.{namespace}",
                 hint=f"use one of {', '.join(known)}",
             )
-    found = (
-        (r.namespace, usable(call.identifiers.get(r.namespace), r, identity)) for r in identity.identifiers
-    )
-    return tuple(Identifier(namespace, value) for namespace, value in found if value)
+    return normalise(call.identifiers, identity)
 
 
 def remembered(tx: Transaction, call: Call, now: int) -> str:

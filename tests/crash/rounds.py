@@ -62,7 +62,7 @@ class Run:
         broken, last = self.client.broken, self._last_arrival()
         self.client.resume()
         time.sleep(self._draw.uniform(0.02, 0.8))  # the moment of the kill is what is random here
-        wait_for("a moment worth a kill", lambda: self._worth_a_kill(last), seconds=20, pause=0.001)
+        wait_for("a moment worth a kill", lambda: self._worth_a_kill(last), seconds=30, pause=0.01)
         self.server.kill()
         killed_at = time.time()
         self.kills += 1
@@ -81,8 +81,7 @@ class Run:
 
     def _ask_for_faults(self) -> None:
         """Hold some answers back, and now and then drop, throttle or fail one."""
-        for vendor in ("twilio", "braze"):
-            self.sandbox.fault(vendor=vendor, delay_ms=HELD_BACK, times=3)
+        self._hold_back()
         vendor = self._draw.choice(["twilio", "braze"])
         chance = self._draw.random()
         if chance < 0.1:
@@ -92,12 +91,19 @@ class Run:
         elif chance < 0.3:
             self.sandbox.fault(vendor="braze", rate_limit={"reset_in_s": 0.5})
 
+    def _hold_back(self) -> None:
+        """Let the next answers of both vendors come late."""
+        for vendor in ("twilio", "braze"):
+            self.sandbox.fault(vendor=vendor, delay_ms=HELD_BACK, times=3)
+
     def _worth_a_kill(self, last: int) -> bool:
         """Say whether a delivery hangs, a timer waits and a call is unanswered at this very moment."""
         held = [
             entry for entry in self.sandbox.arrived(last) if entry["status"] is None and not entry["dropped"]
         ]
         soon = time.time()
+        if not held and not self.sandbox.queued():
+            self._hold_back()
         if not held or not self._due_between(soon, soon + WITHIN_MS / 1000):
             return False
         deadline = time.monotonic() + HELD_BACK / 4_000

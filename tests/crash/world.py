@@ -123,6 +123,11 @@ class SandboxProcess:
         found: dict[str, dict[str, int]] = self._get("faults")["injected"]
         return found
 
+    def queued(self) -> list[dict[str, Any]]:
+        """List the faults that wait for a request."""
+        found: list[dict[str, Any]] = self._get("faults")["queued"]
+        return found
+
     def arrived(self, since: int = 0) -> list[dict[str, Any]]:
         """List the requests that arrived after the given one."""
         found: list[dict[str, Any]] = self._get(f"requests?since={since}")["requests"]

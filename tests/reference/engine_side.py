@@ -224,6 +224,7 @@ class Teller:
                 told_of = (action.trigger, made.event_id, made.key)
                 actions.append((*told_of, action.step, action.due_at, action.status))
         wrongly = [self.fired[had_fired] for had_fired in map(false_positive_of, wrong)]
+        wrongly.sort(key=lambda decision: (decision.at, decision.trigger, decision.key or ""))
         return Answer([told(d) for d in judged], actions, [told(d) for d in wrongly])
 
 

@@ -79,14 +79,16 @@ class Model:
         wrong = [match for match in before if match not in after and match in person.fired]
         answer.false_positives = [told(match, "fired") for match in sorted(wrong, key=lambda m: m.order)]
         new = [match for match in after if match not in before and match not in person.fired]
-        self._settle(person, answer, limit=person.horizon, new=new, now=now)
+        self._settle(person, answer, limit=person.horizon, waiting=[], new=new, now=now)
         self.seen["false positive"] += len(wrong)
         return answer
 
     def wake(self, person: Person, limit: int, *, now: int) -> Answer:
         """Drain the timers that ``limit`` has strictly passed."""
-        answer = Answer()
-        self._settle(person, answer, limit=limit, new=[], now=now)
+        answer, waiting = Answer(), self._pending(person)
+        self.seen["timer exactly at the limit"] += sum(wake_at == limit for _, wake_at in waiting)
+        below = [match for match, wake_at in waiting if wake_at < limit]
+        self._settle(person, answer, limit=limit, waiting=below, new=[], now=now)
         return answer
 
     def join(self, left: Person, right: Person) -> Person:
@@ -143,11 +145,10 @@ class Model:
         found += [(rule, case) for rule, case in self._cases(person) if case_match(rule, case) in person.owed]
         return [(case_match(rule, case), case.wake_at) for rule, case in found]
 
-    def _settle(self, person: Person, answer: Answer, *, limit: int, new: list[Match], now: int) -> None:
-        """Judge new matches by time, trigger and key, each after the timers before it, and drain up to ``limit``."""
-        pending_now = self._pending(person)
-        self.seen["timer exactly at the limit"] += sum(wake_at == limit for _, wake_at in pending_now)
-        waiting = [match for match, wake_at in pending_now if wake_at < limit]
+    def _settle(
+        self, person: Person, answer: Answer, *, limit: int, waiting: list[Match], new: list[Match], now: int
+    ) -> None:
+        """Judge new matches by time, trigger and key, each after the timers before it, and drain the rest."""
         new = sorted(new, key=lambda match: match.order)
         while new or waiting or any(journey.wake_at < limit for journey in person.journeys):
             timers: list[Match | Journey] = [*waiting, *(j for j in person.journeys if j.wake_at < limit)]

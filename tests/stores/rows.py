@@ -103,6 +103,11 @@ def add_deliveries(store: Store, *rows: DeliveryRow) -> None:
     store.write(lambda tx: tx.deliveries.add(rows))
 
 
+def merge(store: Store, loser: str, winner: str) -> None:
+    """Merge two profiles."""
+    store.write(lambda tx: tx.profiles.merge(loser, winner))
+
+
 def ids(page: Page) -> list[str]:
     """Name the rows of a page."""
     return [row.id for row in page.rows]

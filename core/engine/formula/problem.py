@@ -92,7 +92,7 @@ def _undeclared(name: str, column: int, *, found: Sequence[Token], names: Collec
     if whole in FUNCTIONS:
         return FormulaError(f"{whole} does not take these arguments", column=place)
     if is_function:
-        hint = _nearest(whole, FUNCTIONS, otherwise="it is no function of formulas")
+        hint = _nearest(whole, sorted(FUNCTIONS), otherwise="it is no function of formulas")
         return FormulaError(f"function {whole} is unknown", column=place, hint=hint)
     root = whole.split(".")[0]
     known = sorted(names)

@@ -100,6 +100,49 @@ def test_a_closure_agrees_with_cel(text: str, first: dict[str, Any], second: dic
     assert agree(formula.evaluate(scope), formula.evaluate_by_cel(scope))
 
 
+EACH = {
+    "text": "x",
+    "other text": "xy",
+    "number": 2.0,
+    "nought": 0.0,
+    "huge": 1e308,
+    "yes": True,
+    "no": False,
+}
+EACH |= {"list": ["x", 1.0], "map": {"a": 1.0}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            f"properties.a {sign} properties.b"
+            for sign in ("==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/")
+        ),
+        "properties.a && properties.b",
+        "properties.a || properties.b",
+        "!properties.a",
+        "properties.a in ['x', 2]",
+        "properties.a.startsWith('x')",
+        "properties.a.endsWith('y')",
+        "properties.a.contains('y')",
+        "size(properties.a) == size(properties.b)",
+        "has(properties.a.a)",
+        "has(properties.a) && has(properties.c)",
+        "properties.a * -2 - 1 > 0.5 || properties.b == true",
+    ],
+)
+def test_every_closure_agrees_with_cel_for_every_pair_of_types(text: str) -> None:
+    """No type that data can have, nor its absence, makes the short way answer otherwise than CEL."""
+    formula = compile_formula(text)
+    assert formula.is_short
+    for first in [None, *EACH]:
+        for second in [None, *EACH]:
+            properties = {name: EACH[kind] for name, kind in (("a", first), ("b", second)) if kind}
+            scope = Scope(event={"properties": properties}, profile={}, now=0)
+            assert agree(formula.evaluate(scope), formula.evaluate_by_cel(scope)), properties
+
+
 @pytest.mark.parametrize(
     "text",
     [
