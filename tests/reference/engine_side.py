@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from reference.history import Happening
-from reference.model import Answer, Asked, Decided
+from reference.person import Answer, Asked, Decided
 from reference.rules import Named, Question, Rule, Step, Test
 from reference.timelines import Arrival, Story, Wake
 

@@ -7,56 +7,10 @@ from __future__ import annotations
 
 import bisect
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import Any
 
 from reference.history import Case, Happening, Match, case_match, cases, is_one_of, matches, pending, touches
+from reference.person import Answer, Journey, Person, refused, scope, told
 from reference.rules import Rule, Step, truth
-
-Decided = tuple[str, str, int, str, str | None]
-Asked = tuple[str, str, str | None, int, int, str]
-
-
-@dataclass
-class Journey:
-    """A fired decision whose step ``following`` waits until ``due``."""
-
-    match: Match
-    following: int
-    due: int
-
-    @property
-    def wake_at(self) -> int:
-        """Give the time after which its timer is drained."""
-        return self.due + self.match.anchor.lateness
-
-
-@dataclass
-class Answer:
-    """What one call did: decisions, actions, and firings found to have been wrong."""
-
-    decisions: list[Decided] = field(default_factory=list)
-    actions: list[Asked] = field(default_factory=list)
-    false_positives: list[Decided] = field(default_factory=list)
-
-
-@dataclass
-class Person:
-    """Everything ever known of one person."""
-
-    history: list[Happening] = field(default_factory=list)
-    clock: int = 0
-    drained: int = 0
-    traits: dict[str, tuple[tuple[int, int], Any]] = field(default_factory=dict)
-    consent: dict[tuple[str, str], tuple[int, bool]] = field(default_factory=dict)
-    fired: set[Match] = field(default_factory=set)
-    journeys: list[Journey] = field(default_factory=list)
-    owed: set[Match] = field(default_factory=set)
-
-    @property
-    def horizon(self) -> int:
-        """Give the time below which every timer has been drained."""
-        return max(self.clock, self.drained + 1)
 
 
 class Model:
@@ -79,16 +33,14 @@ class Model:
         wrong = [match for match in before if match not in after and match in person.fired]
         answer.false_positives = [told(match, "fired") for match in sorted(wrong, key=lambda m: m.order)]
         new = [match for match in after if match not in before and match not in person.fired]
-        self._settle(person, answer, limit=person.horizon, waiting=[], new=new, now=now)
+        self._settle(person, answer, limit=person.horizon, new=new, now=now)
         self.seen["false positive"] += len(wrong)
         return answer
 
     def wake(self, person: Person, limit: int, *, now: int) -> Answer:
         """Drain the timers that ``limit`` has strictly passed."""
-        answer, waiting = Answer(), self._pending(person)
-        self.seen["timer exactly at the limit"] += sum(wake_at == limit for _, wake_at in waiting)
-        below = [match for match, wake_at in waiting if wake_at < limit]
-        self._settle(person, answer, limit=limit, waiting=below, new=[], now=now)
+        answer = Answer()
+        self._settle(person, answer, limit=limit, new=[], now=now)
         return answer
 
     def join(self, left: Person, right: Person) -> Person:
@@ -145,10 +97,11 @@ class Model:
         found += [(rule, case) for rule, case in self._cases(person) if case_match(rule, case) in person.owed]
         return [(case_match(rule, case), case.wake_at) for rule, case in found]
 
-    def _settle(
-        self, person: Person, answer: Answer, *, limit: int, waiting: list[Match], new: list[Match], now: int
-    ) -> None:
+    def _settle(self, person: Person, answer: Answer, *, limit: int, new: list[Match], now: int) -> None:
         """Judge new matches by time, trigger and key, each after the timers before it, and drain the rest."""
+        pending_now = self._pending(person)
+        self.seen["timer exactly at the limit"] += sum(wake_at == limit for _, wake_at in pending_now)
+        waiting = [match for match, wake_at in pending_now if wake_at < limit]
         new = sorted(new, key=lambda match: match.order)
         while new or waiting or any(journey.wake_at < limit for journey in person.journeys):
             timers: list[Match | Journey] = [*waiting, *(j for j in person.journeys if j.wake_at < limit)]
@@ -282,24 +235,3 @@ class Model:
             if rule.anchor == "count" and is_one_of(rule.names, event):
                 marks = [held.timestamp for held in person.history if is_one_of(rule.names, held)]
                 self.seen["exactly at the window's edge"] += event.timestamp - rule.within in marks
-
-
-def told(match: Match, outcome: str) -> Decided:
-    """Tell a decision without its id."""
-    return (match.trigger, outcome, match.at, match.anchor_id, match.key)
-
-
-def scope(person: Person, match: Match) -> dict[str, Any]:
-    """Give what a condition sees: the anchor's properties and case, and the traits as known now."""
-    traits = {name: value for name, (_, value) in person.traits.items()}
-    return {"properties": match.anchor.properties, "traits": traits, "case": match.case, "key": match.key}
-
-
-def refused(person: Person, step: Step) -> bool:
-    """Say whether a step reaches a person who has not agreed to its purpose."""
-    if step.kind != "message" or step.purpose == "transactional":
-        return False
-    return not any(
-        granted and purpose == step.purpose and channel in ("", "sms")
-        for (purpose, channel), (_, granted) in person.consent.items()
-    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reference.model import Answer, Model, Person
+from reference.model import Model
+from reference.person import Answer, Person
 from reference.timelines import Arrival, Story, Wake
 
 

@@ -112,11 +112,13 @@ def told_together(rules: list[Rule], lives: list[list[Arrival | Wake]]) -> dict[
     return got
 
 
-@pytest.mark.parametrize("lateness", [0, 20])
+@pytest.mark.parametrize("lateness", [(0,), (20,), (0, 10, 20)], ids=str)
 @pytest.mark.parametrize("seed", SEEDS)
-def test_waking_early_late_or_in_any_batching_gives_the_same_actions(seed: int, lateness: int) -> None:
+def test_waking_early_late_or_in_any_batching_gives_the_same_actions(
+    seed: int, lateness: tuple[int, ...]
+) -> None:
     """Ask for the same actions whether the clock is looked at often, rarely or only at the end."""
-    story = random_story(seed, late=0.0, lateness=(lateness,))
+    story = random_story(seed, late=0.0, lateness=lateness)
     rules = [
         replace(rule, steps=tuple(replace(s, valid_for=None) for s in rule.steps)) for rule in story.rules
     ]

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import astuple
 
 from reference.engine_side import EngineRun, Teller, rule_set
-from reference.model import Answer
+from reference.person import Answer
 from reference.shell import ModelRun
 from reference.timelines import Story, random_story
 
