@@ -27,11 +27,7 @@ def meet(draft: Draft, trigger: Trigger, moment: Moment, scope: Scope, *, late: 
         return [event_match(trigger, moment, scope)] if matching(when.patterns, moment.name, scope) else []
     if isinstance(when, CountAnchor):
         return _meet_count(draft, trigger, when, moment, scope)
-    if isinstance(when, AbsenceAnchor):
-        if late:
-            return _late_absence(draft, trigger, moment)
-        _step_absence(draft, trigger, moment, scope)
-    return []
+    return (_late_absence if late else _step_absence)(draft, trigger, moment, scope)
 
 
 def api_match(trigger: Trigger, moment: Moment, scope: Scope) -> Match:
@@ -131,12 +127,13 @@ def _has_fired(draft: Draft, match: Match) -> bool:
     return any(f.decision_id == mine for f in draft.profile.firings.get(match.trigger.name, []))
 
 
-def _step_absence(draft: Draft, trigger: Trigger, moment: Moment, scope: Scope) -> None:
+def _step_absence(draft: Draft, trigger: Trigger, moment: Moment, scope: Scope) -> list[Match]:
     cases = draft.profile.cases.setdefault(trigger.name, [])
     for closed in absence.step(cases, moment, trigger, scope):
         note_closed(draft, trigger, closed.case, moment)
     if not cases:
         del draft.profile.cases[trigger.name]
+    return []
 
 
 def note_closed(draft: Draft, trigger: Trigger, case: Case, by: Moment) -> None:
@@ -154,7 +151,7 @@ def _absence_text(trigger: Trigger) -> str:
     return f"{names} not followed by {enders} within {format_duration(when.within)}"
 
 
-def _late_absence(draft: Draft, trigger: Trigger, late: Moment) -> list[Match]:
+def _late_absence(draft: Draft, trigger: Trigger, late: Moment, _: Scope) -> list[Match]:
     profile = draft.profile
     horizon = max(profile.clock, profile.drained + 1)
     without = [moment for moment in profile.timeline if moment.seq != late.seq]
