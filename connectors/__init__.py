@@ -12,7 +12,7 @@ from core.errors import OperatorError
 from core.ports import Clock, DestinationSpec
 
 #: Modules that are no destination, and must not be loaded to describe one (``requests`` is slow to import).
-SHARED = {"base", "setting", "transport"}
+SHARED = {"base", "setting", "transport", "value"}
 
 
 @cache

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.base import Destination, action
+from connectors.value import plain_text
 from core.ports import (
     Delivered,
     DeliveryRow,
@@ -157,11 +158,6 @@ def identifier(fields: Mapping[str, Any]) -> dict[str, Any]:
             # Without this flag Braze drops an object for an alias it does not know yet, and answers success.
             return {"user_alias": alias, "_update_existing_only": False}
     return {}
-
-
-def plain_text(value: object) -> str:
-    """Write an id as text; a whole number from data is a double and loses its fraction."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def is_map_or_absent(value: object) -> bool:

@@ -5,12 +5,15 @@ Kept apart from ``base`` because ``requests`` is slow to import and the loader o
 
 from __future__ import annotations
 
+import io
 import ssl
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
+import urllib3
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from connectors.setting import is_loopback
@@ -35,7 +38,10 @@ class Bearer(requests.auth.AuthBase):
 
 
 class OneHost(requests.adapters.HTTPAdapter):
-    """Carry requests for one host to a base URL, and refuse any other, for SDKs with built-in addresses."""
+    """Carry requests for one host to a base URL, and refuse any other, for SDKs with built-in addresses.
+
+    A host that begins with a dot stands for every host below it; without a base URL, addresses stay as they are.
+    """
 
     def __init__(self, host: str, base_url: str) -> None:
         super().__init__()
@@ -43,13 +49,19 @@ class OneHost(requests.adapters.HTTPAdapter):
         self.base = urlsplit(base_url)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
-        """Put the request's path behind the base URL."""
+        """Put the request's path behind the base URL; no request is without a timeout."""
         asked = urlsplit(request.url or "")
-        if asked.hostname != self.host:
+        if not self.is_ours(asked.hostname or ""):
             raise requests.exceptions.InvalidURL(f"this destination has no business at {asked.hostname}")
-        path = self.base.path.rstrip("/") + asked.path
-        request.url = urlunsplit((self.base.scheme, self.base.netloc, path, asked.query, ""))
+        if self.base.netloc:
+            path = self.base.path.rstrip("/") + asked.path
+            request.url = urlunsplit((self.base.scheme, self.base.netloc, path, asked.query, ""))
+        options["timeout"] = options.get("timeout") or TIMEOUT
         return super().send(request, *args, **options)
+
+    def is_ours(self, host: str) -> bool:
+        """Say whether this destination may talk to a host."""
+        return host == self.host or (self.host.startswith(".") and host.endswith(self.host))
 
 
 def open_session(base_url: str) -> requests.Session:
@@ -77,9 +89,10 @@ def read_fault(error: Exception, *, title: str, now: int, keys: str) -> Outcome:
         return Rejected("a field holds a number that JSON cannot carry")
     if never_sent(error):
         return RetryLater(f"no connection to {title}: {type(error).__name__}")
-    if isinstance(error, requests.Timeout):
+    # SDKs that are built on urllib3 let its errors through as they are.
+    if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):
         return Unknown(f"{title} did not answer in time")
-    if isinstance(error, requests.RequestException):
+    if isinstance(error, requests.RequestException | urllib3.exceptions.HTTPError):
         return Unknown(f"the connection to {title} broke before the answer: {type(error).__name__}")
     return Unknown(f"the adapter of {title} failed: {place_of(error)}")
 
@@ -104,7 +117,10 @@ def read_status(response: requests.Response, *, title: str, now: int, keys: str)
 
 def never_sent(error: Exception) -> bool:
     """Say whether a failure came before a byte of the request was written."""
-    if isinstance(error, requests.ConnectTimeout | requests.exceptions.ProxyError):
+    early = (
+        requests.ConnectTimeout | requests.exceptions.ProxyError | NewConnectionError | ConnectTimeoutError
+    )
+    if isinstance(error, early):
         return True
     cause = error.args[0] if error.args else None
     reason = getattr(cause, "reason", cause)
@@ -127,6 +143,16 @@ def retry_after(response: requests.Response, now: int) -> int | None:
 def clamp(until: int, now: int) -> int:
     """Keep a time that a destination named within the next 24 hours."""
     return min(max(until, now), now + LONGEST_WAIT)
+
+
+def as_response(status: int, headers: Mapping[str, str], body: str) -> requests.Response:
+    """Write an answer that another library got as ``requests`` would have given it."""
+    response = requests.Response()
+    response.status_code = status
+    response.headers.update(headers)
+    response.encoding = "utf-8"
+    response.raw = io.BytesIO(body.encode())
+    return response
 
 
 def vendor_message(response: requests.Response) -> str:

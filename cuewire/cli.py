@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from core.errors import CuewireError
+from cuewire.commands import COMMANDS
 
 #: Exit codes: all well, problems found, wrong use.
 FOUND, WRONG_USE = 1, 2
@@ -24,9 +25,14 @@ def cli() -> None:
 @click.option("--data", type=click.Path(path_type=Path), default=Path("data"), show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True)
+@click.option(
+    "--workers", type=click.IntRange(1, 1), default=1, help="Receiving processes; this version has one."
+)
 @click.option("--sandbox", is_flag=True, help="Send to fake vendors on this machine; make missing secrets.")
 @click.option("--json", "as_json", is_flag=True, help="Log as JSON lines.")
-def serve(mappings: Path, data: Path, host: str, port: int, sandbox: bool, as_json: bool) -> None:
+def serve(
+    mappings: Path, data: Path, host: str, port: int, workers: int, sandbox: bool, as_json: bool
+) -> None:
     """Run receiver, engine, timers and dispatcher."""
     from cuewire.serve import Options, run
 
@@ -45,12 +51,37 @@ def check(folder: Path, strict: bool, as_json: bool) -> None:
 
 
 @cli.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Add what is missing to a folder that holds files already.")
+@click.option("--json", "as_json", is_flag=True, help="Print for machines.")
+def init(folder: Path, force: bool, as_json: bool) -> None:
+    """Write starter mappings with comments into a folder; nothing there is ever overwritten."""
+    from cuewire.init import run
+
+    run(folder, force=force, as_json=as_json)
+
+
+@cli.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default="mappings")
+@click.option("--json", "as_json", is_flag=True, help="Print for machines.")
+def test(folder: Path, as_json: bool) -> None:
+    """Run the tests in the mapping files on a made-up clock; nothing is sent."""
+    from cuewire.trials.command import run
+
+    sys.exit(run(folder, as_json=as_json))
+
+
+@cli.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8090, show_default=True)
 def sandbox(port: int) -> None:
     """Run the fake vendors, with a page that shows what arrived."""
     from cuewire.sandbox.__main__ import main as run
 
     run(["--port", str(port)], standalone_mode=False)
+
+
+for command in COMMANDS:
+    cli.add_command(command)
 
 
 def main() -> None:

@@ -77,7 +77,7 @@ def _serve(options: Options, environment: dict[str, str]) -> None:
         blocking_threads=WAITERS,
         backpressure=4 * WAITERS,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
     )
     server.serve(target_loader=partial(load_app, options, environment, os.getpid()), wrap_loader=False)
 
@@ -97,6 +97,7 @@ def load_app(options: Options, environment: dict[str, str], supervisor: int, *_:
     runtime = Runtime(read_settings(options, environment), options.mappings, options.data, SystemClock())
     runtime.start()
     Finalize(runtime, runtime.stop, exitpriority=100)
+    _say(f"The console opens once, within 15 minutes: {runtime.console_link()}")
     return runtime.app
 
 
@@ -141,14 +142,7 @@ def _check_port(host: str, port: int) -> None:
 
 def _start_sandbox(environment: dict[str, str]) -> Sandbox | None:
     """Start the fake vendors and point every destination at them that is not pointed elsewhere."""
-    made = SandboxSettings()
-    fakes = Sandbox(
-        SandboxSettings(
-            twilio_account_sid=environment.get("CUEWIRE_TWILIO_ACCOUNT_SID", made.twilio_account_sid),
-            twilio_auth_token=environment.get("CUEWIRE_TWILIO_AUTH_TOKEN", made.twilio_auth_token),
-            braze_api_key=environment.get("CUEWIRE_BRAZE_API_KEY", made.braze_api_key),
-        )
-    )
+    fakes = Sandbox(SandboxSettings.accepting(environment))
     wanted = fakes.settings.as_environment("")
     if all(environment.get(name) for name in wanted if name.endswith("_BASE_URL")):
         return None

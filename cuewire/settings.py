@@ -30,10 +30,10 @@ PRINTED = frozenset(
 #: What a sandbox makes where nothing is set: name and number of random bytes.
 MADE_FOR_SANDBOX = {"API_KEY": 32, "SECRET_KEY": 32, "SEGMENT_WRITE_KEY": 16, "SEGMENT_SHARED_SECRET": 24}
 
-MODES = ("live", "shadow")
+MODES = ("live", "shadow", "redirect")
 GENERATE = "Generate one with `python3 -c 'import secrets; print(secrets.token_urlsafe(32))'`."
 
-Mode = Literal["live", "shadow"]
+Mode = Literal["live", "shadow", "redirect"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Settings:
     public_url: str
     mode: Mode
     insecure_hosts: frozenset[str]
+    test_recipients: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     made: Mapping[str, str] = field(default_factory=dict, repr=False)
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
 
@@ -64,15 +65,17 @@ class Settings:
         values |= made
         problems += [problem for name in OWN for problem in problems_of_secret(name, values.get(name, ""))]
         problems += problems_of_url(values.get("PUBLIC_URL", ""))
-        problems += problems_of_mode(values.get("MODE", "live"))
+        recipients = read_recipients(values.get("TEST_RECIPIENTS", ""), problems)
+        problems += problems_of_mode(values.get("MODE", "live"), recipients)
         if problems:
             raise refused(problems)
         return cls(
             api_keys=Secret(values["API_KEY"]),
             secret_keys=Secret(values["SECRET_KEY"]),
             public_url=values.get("PUBLIC_URL", "").rstrip("/"),
-            mode="shadow" if values.get("MODE") == "shadow" else "live",
+            mode=read_mode(values.get("MODE", "live")),
             insecure_hosts=frozenset(split_list(values.get("INSECURE_HOSTS", ""))),
+            test_recipients=recipients,
             made={PREFIX + name: value for name, value in made.items()},
             values=values,
         )
@@ -172,13 +175,34 @@ def is_address(text: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and has_port and not extras
 
 
-def problems_of_mode(mode: str) -> list[str]:
+def problems_of_mode(mode: str, recipients: Mapping[str, tuple[str, ...]]) -> list[str]:
     """Say what is wrong with the mode."""
-    if mode in MODES:
-        return []
-    if mode == "redirect":
-        return [f"{PREFIX}MODE=redirect is not available in this version. Use `shadow`: it sends nothing."]
-    return [f"{PREFIX}MODE is {mode!r}. Use one of {', '.join(MODES)}."]
+    if mode not in MODES:
+        return [f"{PREFIX}MODE is {mode!r}. Use one of {', '.join(MODES)}."]
+    if mode == "redirect" and not recipients:
+        return [f"{PREFIX}MODE=redirect needs {PREFIX}TEST_RECIPIENTS: your own phones and e-mails."]
+    return []
+
+
+def read_mode(text: str) -> Mode:
+    """Read a mode that was found to be good."""
+    return "redirect" if text == "redirect" else "shadow" if text == "shadow" else "live"
+
+
+def read_recipients(text: str, problems: list[str]) -> dict[str, tuple[str, ...]]:
+    """Sort the test recipients into phones and e-mails."""
+    found: dict[str, tuple[str, ...]] = {}
+    for number, one in enumerate(split_list(text), start=1):
+        phone = "".join(letter for letter in one if letter not in " -()/")
+        if "@" in one.strip("@"):
+            found["email"] = (*found.get("email", ()), one)
+        elif phone.startswith("+") and phone[1:].isdecimal():
+            found["phone"] = (*found.get("phone", ()), phone)
+        else:
+            problems.append(
+                f"{PREFIX}TEST_RECIPIENTS: number {number} is neither an e-mail nor a phone such as +4915112345678."
+            )
+    return found
 
 
 def split_list(text: str) -> list[str]:

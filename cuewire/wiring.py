@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import structlog
-from flask import Flask
 
 from connectors import build, catalogue
 from core.config.loader import Loaded, load
 from core.config.watch import Watcher
 from core.dispatch import Dispatcher, settle
+from core.dispatch.redirect import Redirect, Redirected
 from core.engine import decode
 from core.engine.consent import refusal
 from core.engine.rule import RuleSet
@@ -23,6 +23,7 @@ from core.runners.timers import Timers
 from core.store.embedded import open_store
 from cuewire.check import PRESETS
 from cuewire.settings import Settings
+from webhooks.api.console_link import sign_in_address
 from webhooks.app import create_app
 from webhooks.services import Services
 
@@ -31,6 +32,12 @@ GRACE = 10.0
 
 #: Timers later than this, in milliseconds, mean that the engine does not keep up.
 LATE_TIMERS = 30_000
+
+#: What the modes other than live mean, for the log.
+MODES = {
+    "shadow": "triggers decide, nothing is sent",
+    "redirect": "messages go to the test recipients, data actions are not sent",
+}
 
 log = structlog.get_logger()
 
@@ -46,6 +53,7 @@ class Runtime:
     def __init__(self, settings: Settings, mappings: Path, data: Path, clock: Clock) -> None:
         self.settings = settings
         self.clock = clock
+        self.redirect = Redirect(settings.test_recipients) if settings.mode == "redirect" else None
         self.watcher = Watcher(mappings, lambda: load_mappings(mappings), self.reload)
         loaded = load_mappings(mappings)
         if loaded.rules is None:
@@ -57,11 +65,14 @@ class Runtime:
         self.pipeline = Pipeline(self.store, clock, self._in_mode(loaded.rules))
         self.timers = Timers(self.store, self.pipeline, clock)
         self.dispatcher = Dispatcher(self.store, self._destinations(loaded), clock, self.may_send)
-        self.app = self._app()
+        self.services = self._services()
+        self.app = create_app(self.services)
 
     def start(self) -> None:
         """Start what works in the background."""
-        if self.settings.mode == "live":
+        if self.settings.mode != "live":
+            log.warning("mode", mode=self.settings.mode, meaning=MODES[self.settings.mode])
+        if self.settings.mode != "shadow":
             self.store.on_commit.append(self._after_commit)
             self.dispatcher.start()
         self.timers.start()
@@ -87,8 +98,9 @@ class Runtime:
 
     def may_send(self, tx: Transaction, row: DeliveryRow) -> str:
         """Say why a delivery may not leave; read in the transaction that commits its intent."""
-        if not row.channel:
-            return ""
+        redirected = self.redirect.refusal(row) if self.redirect else ""
+        if redirected or not row.channel:
+            return redirected
         owner = tx.profiles.canonical(row.profile_id)
         state = tx.profiles.states([owner]).get(owner)
         if state is None:
@@ -123,13 +135,17 @@ class Runtime:
             shown[f"attempts.{destination}.{outcome}"] = float(number)
         return shown
 
+    def console_link(self) -> str:
+        """Give a new address that signs in to the console once."""
+        return sign_in_address(self.services)[0]
+
     def _after_commit(self) -> None:
         if self.pipeline.take_news():
             self.dispatcher.notify()
 
     def _in_mode(self, rules: RuleSet) -> RuleSet:
         """Let every live trigger decide without sending when the whole server is in shadow mode."""
-        if self.settings.mode == "live":
+        if self.settings.mode != "shadow":
             return rules
         shadowed = {
             name: replace(trigger, status="shadow") if trigger.status == "live" else trigger
@@ -138,6 +154,12 @@ class Runtime:
         return replace(rules, triggers=shadowed)
 
     def _destinations(self, loaded: Loaded) -> Mapping[str, Destination]:
+        found = self._built(loaded)
+        if self.redirect is None:
+            return found
+        return {name: Redirected(one, self.redirect) for name, one in found.items()}
+
+    def _built(self, loaded: Loaded) -> Mapping[str, Destination]:
         return {
             name: build(
                 name,
@@ -149,19 +171,19 @@ class Runtime:
             for name, kind in loaded.destinations.items()
         }
 
-    def _app(self) -> Flask:
-        return create_app(
-            Services(
-                clock=self.clock,
-                intake=self.pipeline,
-                reader=self.store.read,
-                triggers=self.pipeline,
-                settle=self.settle,
-                rules=lambda: self.pipeline.rules,
-                api_keys=self.settings.api_keys,
-                secrets=self.settings.secrets,
-                public_url=self.settings.public_url,
-                gauges=self.gauges,
-                readiness=self.readiness,
-            )
+    def _services(self) -> Services:
+        return Services(
+            clock=self.clock,
+            intake=self.pipeline,
+            reader=self.store.read,
+            triggers=self.pipeline,
+            settle=self.settle,
+            rules=lambda: self.pipeline.rules,
+            api_keys=self.settings.api_keys,
+            secrets=self.settings.secrets,
+            public_url=self.settings.public_url,
+            mode=self.settings.mode,
+            session_keys=self.settings.secret_keys,
+            gauges=self.gauges,
+            readiness=self.readiness,
         )

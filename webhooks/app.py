@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from flask import Flask, Response, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from core.errors import NotFound
 from webhooks.answers import answer_errors
 from webhooks.api.routes import api_routes
 from webhooks.callbacks.twilio import TwilioCallbacks
+from webhooks.console.routes import console_routes
 from webhooks.metrics import Tally
 from webhooks.operate import operate_routes
 from webhooks.services import Services
-from webhooks.sources import segment
-from webhooks.sources.base import Door
-
-#: Takes a request for the source of this name.
-Receive = Callable[[str], Response]
+from webhooks.sources import kinds
+from webhooks.sources.base import Door, Source
 
 
 def create_app(services: Services) -> Flask:
@@ -25,39 +24,52 @@ def create_app(services: Services) -> Flask:
     app = Flask("cuewire", static_folder=None)
     tally = Tally(services.gauges)
     door = Door(services, tally)
-    app.register_blueprint(segment.TrackingApi(door).routes())
-    add_webhooks(app, door, {segment.KIND: segment.Webhook(door).receive})
+    sources = {name: kind(door) for name, kind in kinds().items()}
+    for source in sources.values():
+        for routes in source.routes():
+            app.register_blueprint(routes)
+    add_webhooks(app, door, sources)
     app.register_blueprint(TwilioCallbacks(services, tally).routes())
     app.register_blueprint(api_routes(services))
     app.register_blueprint(operate_routes(services, tally))
+    app.register_blueprint(console_routes(services))
     answer_errors(app, tally)
-    app.after_request(allow_browsers)
+    app.after_request(allow_browsers(tuple(path for one in sources.values() for path in one.browser_paths)))
     return app
 
 
-def add_webhooks(app: Flask, door: Door, kinds: Mapping[str, Receive]) -> None:
+def add_webhooks(app: Flask, door: Door, sources: Mapping[str, Source]) -> None:
     """Add the route that serves each mapped source by what its file says it ``uses``."""
 
     def receive(name: str) -> Response:
         mapping = door.services.rules().sources.get(name)
-        if mapping is None or mapping.uses not in kinds:
+        if mapping is None or mapping.uses not in sources:
             raise NotFound(
                 f"There is no source {name!r} that takes webhooks.",
-                hint=f"Add mappings/sources/{name}.yaml with `uses: {segment.KIND}`, or correct the address.",
+                hint=f"Add mappings/sources/{name}.yaml with `uses:` one of {', '.join(sources)}, "
+                "or correct the address.",
             )
-        return kinds[mapping.uses](name)
+        source = sources[mapping.uses]
+        if request.method not in source.methods:
+            raise MethodNotAllowed(source.methods)
+        return source.receive(name)
 
-    app.add_url_rule("/webhooks/<name>", "webhook", receive, methods=["POST", "PUT", "PATCH"])
+    methods = {method for source in sources.values() for method in source.methods}
+    app.add_url_rule("/webhooks/<name>", "webhook", receive, methods=methods)
 
 
-def allow_browsers(answer: Response) -> Response:
-    """Let any page's SDK call the tracking routes: they are open to whoever holds a write key."""
-    if request.path.startswith("/v1/"):
-        headers = answer.headers
-        headers["Access-Control-Allow-Origin"] = "*"
-        if request.method == "OPTIONS":
-            wanted = request.environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
-            headers["Access-Control-Allow-Headers"] = wanted or "Authorization, Content-Type"
-            headers["Access-Control-Allow-Methods"] = "POST, OPTIONS"
-            headers["Access-Control-Max-Age"] = "86400"
-    return answer
+def allow_browsers(paths: tuple[str, ...]) -> Callable[[Response], Response]:
+    """Let any page's SDK call the routes that are made for browsers, whose keys are no secret."""
+
+    def allow(answer: Response) -> Response:
+        if request.path.startswith(paths):
+            headers = answer.headers
+            headers["Access-Control-Allow-Origin"] = "*"
+            if request.method == "OPTIONS":
+                wanted = request.environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+                headers["Access-Control-Allow-Headers"] = wanted or "Authorization, Content-Type"
+                headers["Access-Control-Allow-Methods"] = headers.get("Allow", "POST, OPTIONS")
+                headers["Access-Control-Max-Age"] = "86400"
+        return answer
+
+    return allow

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, generate_latest
+from prometheus_client import CollectorRegistry, Counter, disable_created_metrics, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+# When a counter began is of no use to anyone here, and doubles what a scrape carries.
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the library does not annotate it
 
 #: Families of the gauges that the store gives: metric name, help, label.
 FAMILIES = {

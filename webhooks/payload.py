@@ -60,6 +60,22 @@ def read_array(body: bytes) -> list[bytes]:
             raise not_batch(error, body, field="body") from error
 
 
+def read_with_items(body: bytes, name: str) -> tuple[dict[str, Any], list[bytes] | None]:
+    """Decode an object, the items of one of its lists left as bytes; None where it has no such list.
+
+    So each item can be judged alone: one that cannot be read does not cost the others.
+    """
+    try:
+        start, end = members(body).get(name, (0, 0))
+        items = split(body[start:end]) if body[start:end].strip() not in (b"", b"null") else None
+    except Unsplittable:
+        read_object(body)
+        raise BadRequest(f"{name} is not a list.", field=name, hint="Send [...].") from None
+    if items is None:
+        return read_object(body), None
+    return read_object(body[:start] + b"[]" + body[end:]), items
+
+
 def read_envelope(body: bytes) -> tuple[Envelope, list[bytes]]:
     """Decode a batch's envelope, and split its items without looking into them."""
     try:

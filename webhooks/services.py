@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import secrets as randomness
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from core.engine.rule import RuleSet
 from core.ports import Clock, Delivered, Intake, Reader, Rejected
 from core.secret import Secret
 from webhooks.api.port import TriggerPort
+from webhooks.console.link import SignInLinks
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -42,7 +44,8 @@ class Services:
 
     ``secrets`` gives an instance's setting (``segment``, ``write_key``); it is empty when it is not set.
     ``gauges`` gives what ``/metrics`` shows of the store, as ``decisions.fired``, ``deliveries.delivered`` or
-    ``lag_seconds.timers``. ``readiness`` names what is not ready yet.
+    ``lag_seconds.timers``. ``readiness`` names what is not ready yet. ``mode`` is ``live``, ``shadow`` or ``redirect``.
+    ``session_keys`` sign the console's sessions and ``links`` are the ways in to it.
     """
 
     clock: Clock
@@ -57,3 +60,6 @@ class Services:
     gauges: Callable[[], Mapping[str, float]]
     readiness: Callable[[], Sequence[str]]
     limits: Limits = Limits()
+    mode: str = "live"
+    session_keys: Secret = field(default_factory=lambda: Secret(randomness.token_urlsafe(32)))
+    links: SignInLinks = field(default_factory=SignInLinks)

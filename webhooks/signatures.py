@@ -52,13 +52,19 @@ def wrong_signature(header: str) -> Unauthorised:
 
 def basic_user(header: str) -> str:
     """Give the user name of a Basic header, also of one without a colon; empty when there is none."""
+    return basic_pair(header)[0]
+
+
+def basic_pair(header: str) -> tuple[str, str]:
+    """Give the user name and the password of a Basic header; both are empty when there is none."""
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
-        return ""
+        return "", ""
     try:
-        return base64.b64decode(encoded.strip(), validate=True).decode().partition(":")[0]
+        user, _, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
-        return ""
+        return "", ""
+    return user, password
 
 
 def bearer_token(header: str) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
+from core.config.event_names import Waiting, unseen
 from core.config.gather import Gathering, Kind, MappingFile
 from core.config.kinds.around import Around, DestinationFile
 from core.config.kinds.destination import compile_destination
@@ -20,6 +21,7 @@ from core.config.node import Node, Scalar
 from core.config.problem import TOP, Problem, order
 from core.config.reader import Document, read
 from core.config.schema import Reading
+from core.config.trial import Trial, TriggerTrial
 from core.engine.rule import IdentityRules, RuleSet, Send, SourceMapping, Trigger
 from core.ports import DestinationSpec
 
@@ -30,13 +32,15 @@ T = TypeVar("T")
 class Loaded:
     """What a folder holds: ``rules`` is None when there is any error.
 
-    ``destinations`` gives the kind of each destination by its name; ``version`` hashes every file's bytes.
+    ``destinations`` gives the kind of each destination by its name; ``version`` hashes every file's bytes;
+    ``trials`` are the tests that the folder's own files carry.
     """
 
     rules: RuleSet | None
     problems: list[Problem] = field(default_factory=list)
     destinations: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
+    trials: Sequence[Trial] = ()
 
     @property
     def errors(self) -> list[Problem]:
@@ -57,6 +61,7 @@ def load(folder: Path, *, presets: Path, catalogue: Mapping[str, DestinationSpec
         problems=problems,
         destinations={name: one.spec.name for name, one in loading.around.destinations.items() if one},
         version=version,
+        trials=loading.around.trials,
     )
 
 
@@ -74,6 +79,7 @@ class _Loading:
         self.identity: IdentityRules | None = None
         self.sources: dict[str, SourceMapping] = {}
         self.triggers: dict[str, Trigger] = {}
+        self.waiting: list[Waiting] = []
 
     def run(self) -> None:
         """Compile every file, each kind after those it refers to."""
@@ -93,14 +99,17 @@ class _Loading:
         around.destinations.update(self.compiled("destination", self.destination))
         around.messages.update(self.compiled("message", self.message))
         self.triggers = {name: one for name, one in self.compiled("trigger", self.trigger) if one}
+        self.problems += unseen(self.waiting, self.sources, _tried(around.trials))
 
     def compiled(
         self, kind: Kind, compile_one: Callable[[Node, Reading, MappingFile], T | None]
     ) -> Iterator[tuple[str, T | None]]:
         """Read and compile the files of one kind; None stands for a file that makes no sense as a whole."""
         for file in [one for one in self.files if one.kind == kind]:
-            document = read(file.data, file.path)
-            reading, result = Reading(document), None
+            document, own = read(file.data, file.path), len(self.around.trials)
+            # A shipped file may read identifiers that this folder does not have.
+            namespaces = () if file.is_preset else self.around.namespaces
+            reading, result = Reading(document, {"identifiers": namespaces}), None
             if _is_empty(document):
                 if document.root is not None and kind in ("source", "destination"):
                     self.around.destinations.pop(file.name, None)
@@ -109,6 +118,8 @@ class _Loading:
             elif document.root is not None:
                 result = compile_one(document.root, reading, file)
             self.problems += document.problems
+            if file.is_preset:
+                del self.around.trials[own:]
             yield file.name, result
 
     def source(self, root: Node, reading: Reading, file: MappingFile) -> SourceMapping | None:
@@ -127,7 +138,10 @@ class _Loading:
     def trigger(self, root: Node, reading: Reading, file: MappingFile) -> Trigger | None:
         """Compile a trigger."""
         version = _digest(file.data)
-        return compile_trigger(root, reading, around=self.around, name=file.name, version=version)
+        found = compile_trigger(root, reading, around=self.around, name=file.name, version=version)
+        is_draft = found is None or found.status == "draft"
+        self.waiting.append(Waiting(file.path, is_draft, tuple(reading.event_names)))
+        return found
 
     def rule_set(self, version: str) -> RuleSet | None:
         """Put the parts together."""
@@ -140,6 +154,12 @@ class _Loading:
             triggers=self.triggers,
             purposes=self.around.purposes,
         )
+
+
+def _tried(trials: list[Trial]) -> set[str]:
+    """Name the events that happen in the tests of triggers."""
+    timelines = [one.timeline for one in trials if isinstance(one, TriggerTrial)]
+    return {str(one.call["event"]) for timeline in timelines for one in timeline if "event" in one.call}
 
 
 def _is_wanted(file: MappingFile, catalogue: Mapping[str, DestinationSpec]) -> bool:

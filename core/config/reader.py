@@ -215,6 +215,12 @@ def _report_syntax(document: Document, error: yaml.YAMLError) -> None:
         return
     line = document.line(mark.line)
     hint = paste_hint(line, mark.column, broken=True)
+    opened = getattr(error, "context_mark", None)
+    if not hint and opened is not None and opened.line + 1 < mark.line:
+        # A bracket whose closing one a comment has swallowed is noticed on a later line.
+        begun = Mark(opened.line + 1, opened.column + 1)
+        hint = paste_hint(document.line(begun.line), begun.column)
+        mark = begun if hint else mark
     if not hint and "\t" in line[: mark.column]:
         hint = "indent with spaces, not tabs"
     if not hint:

@@ -97,7 +97,7 @@ def call(destination: Destination, row: DeliveryRow) -> Outcome:
     try:
         (outcome,) = destination.send(row.action, [row])
     # A runner's loop: an intent always gets an outcome.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         log.error("destination_failed", destination=destination.name, delivery=row.id, error=place_of(error))
         reason = f"the adapter failed: {type(error).__name__}"
         return RetryLater(reason) if is_repeatable(destination, row.action) else Unknown(reason)

@@ -74,7 +74,7 @@ def judge(tx: Transaction, row: DeliveryRow, *, now: int, may_send: MaySend) -> 
     try:
         refused = may_send(tx, row)
     # A fault in judging one person must neither send nor stop the others' queue.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         log.error(
             "delivery_not_judged",
             delivery=row.id,

@@ -72,7 +72,7 @@ class Lane:
             try:
                 pause = self.step()
             # A runner's loop: a destination must not fall silent for ever.
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:
                 log.error("lane_failed", destination=self.destination.name, error=place_of(error))
                 pause = AFTER_ERROR
             self._sleep(pause)
@@ -129,7 +129,7 @@ class Lane:
             )
             self._under_way.discard(row.id)
         # A runner's loop: the place must be given back. The row stays under way: it may have been sent.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             name, place = self.destination.name, place_of(error)
             log.error("attempt_failed", destination=name, delivery=row.id, error=place)
         finally:

@@ -39,7 +39,8 @@ def step(cases: list[Case], moment: Moment, trigger: Trigger, scope: Scope) -> l
         closed += _take_off(cases, moment, key, amount(anchor, scope))
     for one in closed:
         cases.remove(one.case)
-    if moment.seq > trigger.since and matching(anchor.patterns, moment.name, scope):
+    is_new = moment.seq > trigger.since and not moment.quiet
+    if is_new and matching(anchor.patterns, moment.name, scope):
         _enter(cases, moment, key, trigger, amount(anchor, scope))
     cases.sort(key=slot)
     return closed

@@ -30,6 +30,16 @@ def meet(draft: Draft, trigger: Trigger, moment: Moment, scope: Scope, *, late: 
     return (_late_absence if late else _step_absence)(draft, trigger, moment, scope)
 
 
+def meet_quietly(draft: Draft, trigger: Trigger, moment: Moment, scope: Scope, *, late: bool) -> None:
+    """Let an event of imported history be counted and close what it closes; nothing matches by it."""
+    when = trigger.when
+    if isinstance(when, CountAnchor):
+        if matching(when.patterns, moment.name, scope):
+            _mark(draft, trigger, when, moment)
+    elif isinstance(when, AbsenceAnchor):
+        (_late_absence if late else _step_absence)(draft, trigger, moment, scope)
+
+
 def api_match(trigger: Trigger, moment: Moment, scope: Scope) -> Match:
     """Take the trigger's anchor as met by a call of the API."""
     reason = Reason("anchor", True, "api", saw="called by the API", needed="a call of the API")
@@ -85,19 +95,30 @@ def _meet_count(
         return []
     profile = draft.profile
     mark = Mark(moment.timestamp, moment.seq)
-    marks = count.insert(warm_marks(draft, trigger), mark, max(profile.clock, mark.timestamp), when.within)
-    profile.marks[trigger.anchor_hash] = marks
+    marks = _mark(draft, trigger, when, moment)
     crossing, lost = count.changed(marks, mark, when)
     if mark not in crossing:
         reason = _count_reason(when, count.before(marks, mark, when.within) + 1, met=False)
         not_met(draft, trigger, moment.timestamp, moment, key_of(when.key, scope), reason)
+    if not crossing and not lost:
+        return []
     known = {m.seq: m for m in profile.timeline}
     for gone in (known[m.seq] for m in lost if m.seq in known):
         key = key_of(when.key, draft.scope(gone))
         _take_back(draft, trigger, decision_id(trigger.name, gone.id, key), moment)
-    found = [known[m.seq] for m in crossing if m.seq in known and (m.seq > trigger.since or m == mark)]
+    live = [m for m in crossing if m.seq in known and not known[m.seq].quiet]
+    found = [known[m.seq] for m in live if m.seq > trigger.since or m == mark]
     matches = [_count_match(draft, trigger, when, marks, at) for at in found]
     return [match for match in matches if not _has_fired(draft, match)]
+
+
+def _mark(draft: Draft, trigger: Trigger, when: CountAnchor, moment: Moment) -> list[Mark]:
+    profile = draft.profile
+    latest = max(profile.clock, moment.timestamp)
+    mark = Mark(moment.timestamp, moment.seq)
+    marks = count.insert(warm_marks(draft, trigger), mark, latest, when.within)
+    profile.marks[trigger.anchor_hash] = marks
+    return marks
 
 
 def _count_match(draft: Draft, trigger: Trigger, when: CountAnchor, marks: list[Mark], at: Moment) -> Match:

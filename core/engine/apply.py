@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.engine.anchors import api_match, meet
+from core.engine.anchors import api_match, meet, meet_quietly
 from core.engine.consent import state
 from core.engine.draft import Applied, Draft, Match
 from core.engine.event import Event
@@ -27,10 +27,14 @@ _LARGE = TIMELINE_BYTES // TIMELINE_LIMIT
 
 
 def apply(profile: Profile, event: Event, rules: RuleSet, now: int) -> Applied:
-    """Apply one event: timers due before it first, then what it says, then what it sets off."""
+    """Apply one event: timers due before it first, then what it says, then what it sets off.
+
+    History lets no timer fire: those that are due wait for the next event or the clock.
+    """
     draft = Draft(profile, rules, now)
     settle(draft)
-    run(draft, event.timestamp, [])
+    if not event.quiet:
+        run(draft, event.timestamp, [])
     _absorb(draft, event)
     if event.trigger:
         _call(draft, event)
@@ -96,14 +100,20 @@ def _meet_all(draft: Draft, event: Event, triggers: tuple[Trigger, ...]) -> None
     matches: list[Match] = []
     for trigger in triggers:
         _exit(draft, trigger, moment, scope)
-        if not isinstance(trigger.when, ApiAnchor):
+        if event.quiet:
+            meet_quietly(draft, trigger, moment, scope, late=late)
+        elif not isinstance(trigger.when, ApiAnchor):
             matches += meet(draft, trigger, moment, scope, late=late)
-    run(draft, max(profile.clock, profile.drained + 1), matches)
+    if not event.quiet:
+        run(draft, max(profile.clock, profile.drained + 1), matches)
 
 
 def remember(timeline: list[Moment], moment: Moment) -> list[Moment]:
     """Give the timeline with one more event in its place, the oldest dropped beyond the bounds."""
-    grown = sorted([*timeline, moment], key=lambda m: (m.timestamp, m.seq))[-TIMELINE_LIMIT:]
+    grown = [*timeline, moment]
+    if timeline and timeline[-1].timestamp > moment.timestamp:
+        grown.sort(key=lambda m: (m.timestamp, m.seq))
+    grown = grown[-TIMELINE_LIMIT:]
     if len(bytes(moment.raw)) > _LARGE:
         while len(grown) > 1 and sum(len(bytes(m.raw)) for m in grown) > TIMELINE_BYTES:
             grown = grown[1:]

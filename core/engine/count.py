@@ -26,7 +26,9 @@ def crosses(marks: list[Mark], mark: Mark, anchor: CountAnchor) -> bool:
 def insert(marks: list[Mark], mark: Mark, clock: int, within: int) -> list[Mark]:
     """Give the marks with one more, the oldest dropped beyond the bounds."""
     grown = list(marks)
-    if mark not in grown:
+    if not grown or grown[-1] < mark:
+        grown.append(mark)
+    elif mark not in grown:
         insort(grown, mark)
     oldest = bisect_left(grown, (clock - within - SLACK, -1))
     return grown[oldest:][-MARKS_LIMIT:]
@@ -39,7 +41,14 @@ def affected(marks: list[Mark], mark: Mark, within: int) -> list[Mark]:
 
 
 def changed(marks: list[Mark], mark: Mark, anchor: CountAnchor) -> tuple[list[Mark], list[Mark]]:
-    """Tell which marks cross only with a late ``mark`` among them, and which only without it."""
+    """Tell which marks cross only with a late ``mark`` among them, and which only without it.
+
+    A mark so late that it is no longer kept changes nothing.
+    """
+    if not marks or mark < marks[0]:
+        return [], []
+    if mark == marks[-1]:
+        return ([mark] if crosses(marks, mark, anchor) else []), []
     without = [m for m in marks if m != mark]
     after = {m for m in affected(marks, mark, anchor.within) if crosses(marks, m, anchor)}
     earlier = {m for m in affected(without, mark, anchor.within) if crosses(without, m, anchor)}

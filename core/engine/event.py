@@ -40,6 +40,7 @@ class Event(Struct, frozen=True):
     ``data`` is the whole event in Segment's spelling, cleaned: no nulls, no empty texts, numbers as floats.
     ``identifiers`` are normalised, unblocked and strongest first.
     ``trigger`` names the trigger whose anchor the API declares met; empty for everything else.
+    ``quiet`` marks imported history: it is remembered and counted, closes what it closes, and sets off nothing.
     """
 
     id: str
@@ -55,3 +56,4 @@ class Event(Struct, frozen=True):
     consent: tuple[ConsentStatement, ...] = ()
     lateness: int = 0
     trigger: str = ""
+    quiet: bool = False

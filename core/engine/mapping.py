@@ -159,15 +159,16 @@ def _first_usable(
 
 
 def _traits(scope: Scope, source: SourceMapping) -> dict[str, Any]:
-    """Gather traits from the listed places; the first place wins."""
+    """Gather traits from the listed places, a place that holds one value being one trait; the first place wins."""
     traits: dict[str, Any] = {}
     for place in source.traits_from:
         found: Any = scope.event
         for step in place.split("."):
             found = found.get(step) if isinstance(found, dict) else None
-        if isinstance(found, dict):
-            for name, value in found.items():
-                renamed = source.traits_rename.get(name, name)
-                if name not in source.traits_drop and renamed not in source.traits_drop:
-                    traits.setdefault(renamed, value)
+        if found is not None and not isinstance(found, dict):
+            found = {place.rpartition(".")[2]: found}
+        for name, value in (found or {}).items():
+            renamed = source.traits_rename.get(name, name)
+            if name not in source.traits_drop and renamed not in source.traits_drop:
+                traits.setdefault(renamed, value)
     return traits

@@ -50,6 +50,7 @@ class Moment(Struct, frozen=True, array_like=True):
     """An event kept in a profile's timeline, for case data, late events and merges.
 
     ``raw`` holds the event's data as bytes: most moments are only carried along, never looked into.
+    ``quiet`` is the event's: no replay of the timeline may open a case or fire for it.
     """
 
     timestamp: int
@@ -59,6 +60,7 @@ class Moment(Struct, frozen=True, array_like=True):
     source: str
     raw: msgspec.Raw
     lateness: int = 0
+    quiet: bool = False
 
     @property
     def data(self) -> dict[str, Any]:
@@ -69,7 +71,8 @@ class Moment(Struct, frozen=True, array_like=True):
 def moment_of(event: Event) -> Moment:
     """Keep an event as a moment."""
     raw = msgspec.Raw(_encoder.encode(event.data))
-    return Moment(event.timestamp, event.seq, event.id, event.name, event.source, raw, event.lateness)
+    known = (event.timestamp, event.seq, event.id, event.name, event.source)
+    return Moment(*known, raw, event.lateness, event.quiet)
 
 
 class Case(Struct, frozen=True):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
@@ -16,8 +15,9 @@ from liquid.token import Token
 from liquid.undefined import UNDEFINED, StrictDefaultUndefined
 
 from core.engine.environment import NAMES
-from core.engine.formula.lexer import path_text
+from core.engine.formula.lexer import Path, path_text
 from core.engine.instant import read_time
+from core.engine.nearest import nearest
 from core.engine.scope import Scope
 from core.engine.unknown import Unknown
 from core.errors import FormulaError
@@ -50,6 +50,11 @@ class Template:
     def evaluate(self, scope: Scope) -> str | Unknown:
         """Render the text, under the name that all values share."""
         return self.render(scope)
+
+    def reads(self) -> list[tuple[Path, int]]:
+        """List the paths that are read, up to the first computed step, and where each begins."""
+        found = [variable for variables in self._bound.analyze().globals.values() for variable in variables]
+        return [(_written_out(one.segments), one.span.index) for one in found]
 
     def __repr__(self) -> str:
         return f"Template({self.text!r})"
@@ -90,9 +95,19 @@ def _check_known(kind: str, used: Iterable[str], *, known: Iterable[str], column
     names = sorted(known)
     for name in used:
         if name not in names:
-            nearest = get_close_matches(name, names, n=1, cutoff=0.75)
-            hint = f"did you mean {nearest[0]}?" if nearest else f"known are: {', '.join(names)}"
+            near = nearest(name, names)
+            hint = f"did you mean {near}?" if near else f"known are: {', '.join(names)}"
             raise FormulaError(f"template: {kind} {name} is unknown", column=columns[name], hint=hint)
+
+
+def _written_out(segments: Iterable[object]) -> Path:
+    """Take the steps of a path up to the first that is computed."""
+    steps: list[str | int] = []
+    for segment in segments:
+        if not isinstance(segment, str | int):
+            break
+        steps.append(segment)
+    return tuple(steps)
 
 
 class _Missing(StrictDefaultUndefined):

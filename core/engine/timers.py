@@ -46,6 +46,8 @@ def _turn(match: Match) -> Turn:
 
 def _next(draft: Draft, until: int) -> _Timer | None:
     profile = draft.profile
+    if not profile.cases and not profile.journeys:
+        return None
     timers = [
         _Timer((case.wake_at, case.due, name, case.key, 0), case)
         for name, cases in profile.cases.items()

@@ -14,14 +14,19 @@ from core.engine.digest import derive
 from core.engine.event import Event
 from core.engine.mapping import map_event
 from core.engine.rule import RuleSet, SourceMapping
-from core.errors import BadRequest
+from core.engine.stranger import as_stranger
+from core.errors import BadRequest, NotFound
 from core.pipeline.calls import Call, call_event, remember, remembered
 from core.pipeline.rows import event_row
 from core.pipeline.working import WorkingSet
 from core.ports import Clock, EventRow, RawEvent, SetAside, Store, Transaction
+from core.trace import place_of
 
 #: The same id within one source has no second effect for this long.
 DEDUPE_SPAN = 7 * 24 * 3_600_000
+
+#: A person whose timers could not be drained is looked at again after this long.
+WAKE_AGAIN = 60_000
 
 #: Profiles woken in one transaction, so that a burst of timers does not hold up events.
 WAKE_BATCH = 200
@@ -70,9 +75,21 @@ class Pipeline:
         self, source: str, items: Sequence[RawEvent | SetAside], received_at: int
     ) -> Future[list[str]]:
         """Hand one request's items to the writer."""
-        mapping = self._rules.sources[source]
+        mapping = self._rules.sources.get(source)
+        if mapping is None:
+            raise NotFound(f"there is no source {source!r}", hint="name it in mappings/sources/")
         mapped = [self._map(item, mapping, received_at) for item in items]
         return self.store.submit(lambda tx: self._apply(tx, source, mapped, received_at))
+
+    def recall(
+        self, source: str, items: Sequence[RawEvent | SetAside], arrivals: Sequence[int]
+    ) -> Future[list[str]]:
+        """Hand history to the writer, each item with its time of arrival: it is counted and fires nothing."""
+        mapping = self._rules.sources[source]
+        mapped = [self._map(item, mapping, at) for item, at in zip(items, arrivals, strict=True)]
+        for item in mapped:
+            item.event = structs.replace(item.event, quiet=True) if item.event else None
+        return self.store.submit(lambda tx: self._apply(tx, source, mapped, self.clock.now()))
 
     def fire(
         self,
@@ -100,7 +117,7 @@ class Pipeline:
             people = WorkingSet(tx, self._rules, now)
             people.load_profiles(due)
             for profile_id in list(people.profiles):
-                people.wake(profile_id)
+                _wake(people, profile_id)
             self._save(people)
         return tx.profiles.first_due()
 
@@ -114,6 +131,8 @@ class Pipeline:
             )
         except BadRequest as problem:
             return Item(item.raw, reason=f"{problem.field}: {problem.message}")
+        if item.is_public:
+            event = as_stranger(event, self._rules.identity)
         return Item(item.raw, event, reason=_unusable(event))
 
     def _apply(self, tx: Transaction, source: str, items: list[Item], received_at: int) -> list[str]:
@@ -123,6 +142,8 @@ class Pipeline:
         rows = [_take(people, item) for item in _in_order(fresh)]
         taken = {id(item) for item in fresh}
         rows += [_aside(tx, source, item, received_at) for item in items if id(item) not in taken]
+        # What came by an import is known by its id for as long as what came just now.
+        rows = [structs.replace(row, received_at=received_at) for row in rows]
         tx.events.add(sorted(rows, key=lambda row: row.seq))
         self._save(people)
         return [item.status for item in items]
@@ -185,11 +206,20 @@ def _take(people: WorkingSet, item: Item) -> EventRow:
     try:
         profile = people.take(event)
     except Exception as problem:
-        log.exception("event_failed", event_id=event.id, source=event.source)
+        log.error("event_failed", event_id=event.id, source=event.source, place=place_of(problem))
         item.reason = f"processing failed: {type(problem).__name__}: {problem}"
         return event_row(event, item.raw, status=item.status, reason=item.reason)
     item.status = "applied"
     return event_row(event, item.raw, status=item.status, profile_id=profile.id)
+
+
+def _wake(people: WorkingSet, profile_id: str) -> None:
+    """Drain one person's timers; a fault there is logged and must not hold up everyone else's."""
+    try:
+        people.wake(profile_id)
+    except Exception as problem:
+        log.error("wake_failed", profile_id=profile_id, error=type(problem).__name__, place=place_of(problem))
+        people.postpone(profile_id, people.now + WAKE_AGAIN)
 
 
 def _aside(tx: Transaction, source: str, item: Item, received_at: int) -> EventRow:

@@ -27,11 +27,10 @@ from core.pipeline.rows import decision_row, delivery_row
 from core.ports import LinkRow, Transaction
 
 
-class WorkingSet:
-    """Profiles and owners as they stand within the transaction, and what is to be written."""
+class People:
+    """Profiles and owners in memory, changed by events and timers, and what came of it so far."""
 
-    def __init__(self, tx: Transaction, rules: RuleSet, now: int) -> None:
-        self.tx = tx
+    def __init__(self, rules: RuleSet, now: int) -> None:
         self.rules = rules
         self.now = now
         self.profiles: dict[str, Profile] = {}
@@ -42,19 +41,6 @@ class WorkingSet:
         self.merges: list[tuple[str, str]] = []
         self.new_links: list[tuple[str, str, str]] = []
         self.log: list[LinkRow] = []
-        self.earliest_due: int | None = None
-
-    def load(self, events: Iterable[Event]) -> None:
-        """Fetch everyone whom these events may be about, in two questions."""
-        wanted = {identifier for event in events for identifier in event.identifiers}
-        found = self.tx.profiles.owners(wanted)
-        self.owners = {Identifier(*pair): owner for pair, owner in found.items()}
-        self.load_profiles(set(found.values()))
-
-    def load_profiles(self, ids: Iterable[str]) -> None:
-        """Fetch profiles by id."""
-        for profile_id, state in self.tx.profiles.states(ids).items():
-            self.profiles[profile_id] = decode(state)
 
     def take(self, event: Event) -> Profile:
         """Resolve and apply one event; nothing is changed here when it raises."""
@@ -79,10 +65,14 @@ class WorkingSet:
         profile = self.profiles[resolution.profile_id]
         results = []
         for other in resolution.merges:
-            both = [wake(p, event.timestamp, self.rules) for p in (profile, self.profiles[other])]
+            both = [self._drained(p, event) for p in (profile, self.profiles[other])]
             results += both
             profile = merge(both[0].profile, both[1].profile)
         return results, profile
+
+    def _drained(self, profile: Profile, event: Event) -> Applied:
+        """Let a person's timers fire up to an event; history lets none fire."""
+        return Applied(profile, (), ()) if event.quiet else wake(profile, event.timestamp, self.rules)
 
     def _keep(self, results: list[Applied]) -> None:
         for applied in results:
@@ -118,6 +108,33 @@ class WorkingSet:
         row = LinkRow(kind, profile_id, *identifier, event_id=event.id, at=event.timestamp, other_id=other)
         self.log.append(row)
 
+
+class WorkingSet(People):
+    """The people of one transaction: loaded once, written back once."""
+
+    def __init__(self, tx: Transaction, rules: RuleSet, now: int) -> None:
+        super().__init__(rules, now)
+        self.tx = tx
+        self.earliest_due: int | None = None
+        self.postponed: dict[str, int] = {}
+
+    def load(self, events: Iterable[Event]) -> None:
+        """Fetch everyone whom these events may be about, in two questions."""
+        wanted = {identifier for event in events for identifier in event.identifiers}
+        found = self.tx.profiles.owners(wanted)
+        self.owners = {Identifier(*pair): owner for pair, owner in found.items()}
+        self.load_profiles(set(found.values()))
+
+    def load_profiles(self, ids: Iterable[str]) -> None:
+        """Fetch profiles by id."""
+        for profile_id, state in self.tx.profiles.states(ids).items():
+            self.profiles[profile_id] = decode(state)
+
+    def postpone(self, profile_id: str, until: int) -> None:
+        """Leave a profile as it is and look at its timers again later."""
+        self.postponed[profile_id] = until
+        self.dirty.add(profile_id)
+
     def save(self) -> None:
         """Write everything, in as few statements as there are kinds of rows."""
         profiles = self.tx.profiles
@@ -125,7 +142,8 @@ class WorkingSet:
             profiles.link(self.new_links)
         for loser, winner in self.merges:
             profiles.merge(loser, winner)
-        rows = [(p.id, encode(p), next_due(p)) for p in map(self.profiles.__getitem__, sorted(self.dirty))]
+        people = map(self.profiles.__getitem__, sorted(self.dirty))
+        rows = [(p.id, encode(p), self.postponed.get(p.id) or next_due(p)) for p in people]
         if rows:
             profiles.put(rows)
         if self.log:

@@ -21,10 +21,14 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class RawEvent:
-    """One call in Segment's spelling, decoded, with the bytes it came as."""
+    """One call in Segment's spelling, decoded, with the bytes it came as.
+
+    ``is_public``: anyone could have sent it, so it is not believed on addresses and consent.
+    """
 
     raw: bytes
     call: Mapping[str, Any]
+    is_public: bool = False
 
 
 @dataclass(frozen=True, slots=True)

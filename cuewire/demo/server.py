@@ -16,6 +16,8 @@ from typing import IO
 
 import requests
 
+from cuewire.sandbox import SandboxSettings
+
 MAPPINGS = Path(__file__).parent / "mappings"
 SENDER = "+15005550006"
 START_SECONDS = 30
@@ -101,7 +103,7 @@ class Stage:
             self.check()
             raise NotRunning("the sandbox did not say where it listens")
         settings: dict[str, str] = {}
-        while "CUEWIRE_BRAZE_BASE_URL" not in settings:
+        for _ in SandboxSettings().as_environment(""):
             name, _, value = process.stdout.readline().strip().partition("=")
             settings[name] = value
         return first.split()[1], settings

@@ -19,9 +19,16 @@ from cuewire.sandbox.settings import SandboxSettings
 @click.option("--twilio-account-sid", envvar="CUEWIRE_TWILIO_ACCOUNT_SID", help="Made up when absent.")
 @click.option("--twilio-auth-token", envvar="CUEWIRE_TWILIO_AUTH_TOKEN", help="Made up when absent.")
 @click.option("--braze-api-key", envvar="CUEWIRE_BRAZE_API_KEY", help="Made up when absent.")
+@click.option("--hubspot-access-token", envvar="CUEWIRE_HUBSPOT_ACCESS_TOKEN", help="Made up when absent.")
+@click.option(
+    "--salesforce-consumer-key", envvar="CUEWIRE_SALESFORCE_CONSUMER_KEY", help="Made up when absent."
+)
+@click.option(
+    "--salesforce-consumer-secret", envvar="CUEWIRE_SALESFORCE_CONSUMER_SECRET", help="Made up when absent."
+)
 @click.option("--hold-after-drop", type=float, help="Seconds before the first callback of a lost answer.")
 def main(host: str, port: int, **given: Any) -> None:
-    """Run fake Twilio and Braze on one loopback port, with a page that shows what arrived."""
+    """Run fake Twilio, Braze, HubSpot and Salesforce on one loopback port, with a page that shows what arrived."""
     settings = SandboxSettings(**{name: value for name, value in given.items() if value})
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 import msgspec
 from flask import Flask, Response, jsonify, render_template, request
 
+from cuewire.sandbox import hubspot, salesforce
 from cuewire.sandbox.braze import braze
 from cuewire.sandbox.callbacks import Callbacks
+from cuewire.sandbox.contacts import Contacts, Row
 from cuewire.sandbox.faults import Faults, read_fault
 from cuewire.sandbox.ledger import Ledger
 from cuewire.sandbox.settings import SandboxSettings
@@ -27,10 +29,17 @@ class State:
     faults: Faults = field(default_factory=Faults)
     callbacks: Callbacks = field(init=False)
     messages: Messages = field(init=False)
+    hubspot_contacts: Contacts = field(default_factory=hubspot.new_contacts)
+    salesforce_contacts: Contacts = field(default_factory=salesforce.new_contacts)
+    salesforce_sessions: salesforce.Sessions = field(default_factory=salesforce.Sessions)
 
     def __post_init__(self) -> None:
         self.callbacks = Callbacks(self.settings)
         self.messages = Messages(self.settings, self.callbacks)
+
+    def contacts(self) -> list[Row]:
+        """List the contacts of both CRMs."""
+        return [*self.hubspot_contacts.rows(), *self.salesforce_contacts.rows()]
 
 
 def create_app(state: State) -> Flask:
@@ -39,6 +48,10 @@ def create_app(state: State) -> Flask:
     desk = Desk(state.ledger, state.faults)
     app.register_blueprint(twilio(state.settings, desk, state.messages))
     app.register_blueprint(braze(state.settings, desk))
+    app.register_blueprint(hubspot.hubspot(state.settings, desk, state.hubspot_contacts))
+    app.register_blueprint(
+        salesforce.salesforce(state.settings, desk, state.salesforce_contacts, state.salesforce_sessions)
+    )
     add_page(app, state)
     add_ledger(app, state)
     add_faults(app, state)
@@ -54,6 +67,7 @@ def add_page(app: Flask, state: State) -> None:
             "page.html",
             requests=state.ledger.latest(PAGE_ROWS),
             messages=state.messages.ledger()[: -PAGE_ROWS - 1 : -1],
+            contacts=state.contacts()[: -PAGE_ROWS - 1 : -1],
             faults=state.faults.as_json(),
         )
 
@@ -69,6 +83,10 @@ def add_ledger(app: Flask, state: State) -> None:
     @app.get("/sandbox/messages")
     def messages() -> Response:
         return jsonify(messages=state.messages.ledger())
+
+    @app.get("/sandbox/contacts")
+    def contacts() -> Response:
+        return jsonify(contacts=state.contacts())
 
 
 def add_faults(app: Flask, state: State) -> None:

@@ -16,8 +16,9 @@ Drop = Literal["", "before", "after"]
 
 
 class RateLimit(Struct, frozen=True, forbid_unknown_fields=True):
-    """Answer 429 and name the moment from which calls are welcome again."""
+    """Answer as the vendor does when called too often; it names the moment, or the ``policy``, that was hit."""
 
+    policy: Literal["TEN_SECONDLY_ROLLING", "SECONDLY", "DAILY"] = "TEN_SECONDLY_ROLLING"
     reset_in_s: Annotated[float, Meta(ge=0, le=86_400)] = 1.0
 
     def reset_at(self) -> int:
@@ -33,7 +34,7 @@ class Fault(Struct, forbid_unknown_fields=True, omit_defaults=True):
     connection without an answer, before or after the effect.
     """
 
-    vendor: Literal["twilio", "braze"]
+    vendor: Literal["twilio", "braze", "hubspot", "salesforce"]
     path: str = ""
     method: str = ""
     status: Annotated[int, Meta(ge=200, le=599)] | None = None

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 def new_account_sid() -> str:
     """Make an account SID as Twilio writes them."""
     return f"AC{secrets.token_hex(16)}"
+
+
+#: The setting of the server that goes with each credential.
+CREDENTIALS = {
+    "twilio_account_sid": "CUEWIRE_TWILIO_ACCOUNT_SID",
+    "twilio_auth_token": "CUEWIRE_TWILIO_AUTH_TOKEN",
+    "braze_api_key": "CUEWIRE_BRAZE_API_KEY",
+    "hubspot_access_token": "CUEWIRE_HUBSPOT_ACCESS_TOKEN",
+    "salesforce_consumer_key": "CUEWIRE_SALESFORCE_CONSUMER_KEY",
+    "salesforce_consumer_secret": "CUEWIRE_SALESFORCE_CONSUMER_SECRET",
+}
+
+#: Any My Domain leads to the fake; this one says what it is.
+SALESFORCE_DOMAIN = "sandbox.my"
 
 
 @dataclass(frozen=True)
@@ -18,6 +34,9 @@ class SandboxSettings:
     twilio_account_sid: str = field(default_factory=new_account_sid)
     twilio_auth_token: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     braze_api_key: str = field(default_factory=lambda: secrets.token_hex(18), repr=False)
+    hubspot_access_token: str = field(default_factory=lambda: f"pat-{secrets.token_hex(16)}", repr=False)
+    salesforce_consumer_key: str = field(default_factory=lambda: f"3MVG9{secrets.token_hex(16)}", repr=False)
+    salesforce_consumer_secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
     #: Between one status callback of a message and the next.
     callback_pace: float = 0.05
     #: Before the first callback of a message whose answer was lost, so that its sender is seen not knowing.
@@ -27,6 +46,15 @@ class SandboxSettings:
     #: Before the second try; it doubles from there, up to two seconds.
     callback_retry: float = 0.2
 
+    @classmethod
+    def accepting(cls, environment: Mapping[str, str]) -> SandboxSettings:
+        """Accept the credentials that a server already has, and make up the others."""
+        first = {
+            name: environment.get(known, "").split(",")[0].strip() for name, known in CREDENTIALS.items()
+        }
+        given: dict[str, Any] = {name: value for name, value in first.items() if value}
+        return cls(**given)
+
     def as_environment(self, url: str) -> dict[str, str]:
         """Give the settings that point a server at this sandbox."""
         return {
@@ -35,4 +63,10 @@ class SandboxSettings:
             "CUEWIRE_TWILIO_BASE_URL": f"{url}/twilio",
             "CUEWIRE_BRAZE_API_KEY": self.braze_api_key,
             "CUEWIRE_BRAZE_BASE_URL": f"{url}/braze",
+            "CUEWIRE_HUBSPOT_ACCESS_TOKEN": self.hubspot_access_token,
+            "CUEWIRE_HUBSPOT_BASE_URL": f"{url}/hubspot",
+            "CUEWIRE_SALESFORCE_CONSUMER_KEY": self.salesforce_consumer_key,
+            "CUEWIRE_SALESFORCE_CONSUMER_SECRET": self.salesforce_consumer_secret,
+            "CUEWIRE_SALESFORCE_DOMAIN": SALESFORCE_DOMAIN,
+            "CUEWIRE_SALESFORCE_BASE_URL": f"{url}/salesforce",
         }

@@ -77,7 +77,7 @@ def read_body() -> Any:
         return request.get_data(as_text=True) or None
 
 
-def answer_as_asked(fault: Fault, otherwise: dict[str, Any]) -> Response:
+def answer_as_asked(fault: Fault, otherwise: dict[str, Any] | list[dict[str, Any]]) -> Response:
     """Answer with a fault's own status, headers and body; a body that is not given is the vendor's."""
     if isinstance(fault.body, str):
         answer = Response(fault.body, content_type="text/html; charset=utf-8")

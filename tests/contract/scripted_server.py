@@ -29,6 +29,7 @@ class ScriptedServer:
     url: str
     answers: list[dict[str, Any]]
     requests: list[Recorded] = field(default_factory=list)
+    connections: list[Any] = field(default_factory=list)
 
     def next_answer(self) -> dict[str, Any]:
         """Take the next answer of the script."""
@@ -40,6 +41,11 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     script: ScriptedServer
+
+    def setup(self) -> None:
+        """Count a connection."""
+        super().setup()
+        self.script.connections.append(self.client_address)
 
     def do_POST(self) -> None:
         """Answer one request."""
@@ -59,7 +65,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text.encode())
 
-    do_GET = do_POST  # noqa: N815  # the base class finds its methods by these names
+    do_GET = do_PATCH = do_POST  # noqa: N815  # the base class finds its methods by these names
 
     def log_message(self, *_args: Any) -> None:
         """Say nothing."""

@@ -12,7 +12,6 @@ from edge.doubles import SECRETS, Edge, edge
 
 from webhooks.signatures import hmac_hex
 
-FIXTURES = sorted((Path(__file__).parents[1] / "fixtures/sources/segment").glob("*.json"))
 SHARED = Path(__file__).parents[3] / "shared/samples/inbound"
 CAPTURES = sorted(
     path
@@ -28,24 +27,6 @@ needs_samples = pytest.mark.skipif(not SHARED.exists(), reason="the vendors' rec
 def send(app: Edge, recorded: dict[str, Any], *, headers: dict[str, str], body: bytes) -> Any:
     """Send a recorded request again."""
     return app.client.open(recorded["path"], method=recorded["method"], headers=headers, data=body)
-
-
-@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
-def test_a_fixture_is_taken_and_read_as_expected(path: Path) -> None:
-    """Each fixture's calls arrive in Segment's spelling, with the bytes they came as."""
-    recorded = json.loads(path.read_text())
-    app = edge()
-    body = recorded["body"].encode()
-    answer = send(
-        app, recorded, headers=recorded["headers"], body=gzip.compress(body) if recorded["gzip"] else body
-    )
-    assert (answer.status_code, answer.json) == (200, {"success": True})
-    assert not app.intake.reasons
-    assert len(app.intake.events) == len(recorded["expect"])
-    for call, expected in zip(app.intake.events, recorded["expect"], strict=True):
-        assert {name: call.get(name) for name in expected} == expected
-        assert "writeKey" not in call
-    assert all(item.raw in body for item in app.intake.items)
 
 
 @needs_samples

@@ -16,7 +16,7 @@ import pytest
 import requests
 from scripted_server import nobody_listens, scripted
 
-from connectors.transport import Bearer, OneHost, open_session, read_fault
+from connectors.transport import Bearer, OneHost, as_response, open_session, read_fault
 from core.ports import Outcome, Rejected, RetryLater, Unknown
 
 NOW = 1_800_000_000_000
@@ -166,6 +166,24 @@ def test_an_sdk_may_only_talk_to_its_one_host() -> None:
         with pytest.raises(requests.exceptions.InvalidURL, match=r"evil\.example\.com"):
             session.post("https://evil.example.com/v1/things", timeout=5)
         assert len(server.requests) == 1
+
+
+def test_a_host_that_begins_with_a_dot_stands_for_those_below_it() -> None:
+    """Not for itself, nor for a name that only ends alike; without a base URL an address stays as it is."""
+    ours = OneHost(".vendor.com", "")
+    hosts = ("a.vendor.com", "a.b.vendor.com", "vendor.com", "evilvendor.com", "vendor.com.evil.com", "")
+    assert [ours.is_ours(host) for host in hosts] == [True, True, False, False, False, False]
+    with scripted([{"status": 200}]) as server, open_session(server.url) as session:
+        session.mount("http://", OneHost("127.0.0.1", ""))
+        session.post(f"{server.url}/v1/things")
+        assert server.requests[0].path == "/v1/things"
+
+
+def test_an_answer_of_another_library_reads_as_ours_do() -> None:
+    """Status, headers and body, whatever carried them."""
+    answer = as_response(429, {"retry-after": "7"}, '{"message": "söoner"}')
+    read = read_fault(requests.HTTPError(response=answer), title="Vendor", now=NOW, keys="KEY")
+    assert read == RetryLater("Vendor answered 429: söoner", until=NOW + 7_000, throttled=True)
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed to make a certificate")

@@ -98,6 +98,7 @@ class Run:
 
     def _worth_a_kill(self, last: int) -> bool:
         """Say whether a delivery hangs, a timer waits and a call is unanswered at this very moment."""
+        assert not self.client.surprises, self.client.surprises[:3]
         held = [
             entry for entry in self.sandbox.arrived(last) if entry["status"] is None and not entry["dropped"]
         ]

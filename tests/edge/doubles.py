@@ -27,6 +27,8 @@ WRITE_KEY = "wk-of-tests"
 SHARED_SECRET = "shared-secret-of-tests"
 API_KEY = "api-key-of-tests-with-more-than-32-characters"
 AUTH_TOKEN = "auth-token-of-tests"
+TEALIUM_TOKEN = "tealium-token-of-tests"
+MPARTICLE_VALUE = "Bearer mparticle-value-of-tests"
 PUBLIC_URL = "https://cuewire.example.com"
 
 BASIC = {"Authorization": "Basic " + base64.b64encode(f"{WRITE_KEY}:".encode()).decode()}
@@ -37,6 +39,16 @@ SECRETS = {
     ("segment", "shared_secret"): SHARED_SECRET,
     ("segment_eu", "write_key"): "wk-eu",
     ("segment_eu", "shared_secret"): "secret-eu",
+    ("tealium", "token"): TEALIUM_TOKEN,
+    ("tealium", "accounts"): "acme, acme-eu",
+    ("tealium_us", "token"): "token-us",
+    ("tealium_us", "accounts"): "acme-us",
+    ("mparticle", "authorization"): MPARTICLE_VALUE,
+    ("mparticle", "key"): "mp-key",
+    ("mparticle", "secret"): "mp-secret",
+    ("mparticle_us", "authorization"): "value-us",
+    ("mparticle_us", "key"): "key-us",
+    ("mparticle_us", "secret"): "secret-us",
     ("twilio", "auth_token"): AUTH_TOKEN,
 }
 
@@ -137,7 +149,7 @@ class MemorySettle:
 
 
 def rules() -> RuleSet:
-    """Give rules with two Segment sources, one source of another kind and a few identifiers."""
+    """Give rules with two sources of each kind, one of a kind that is not known and a few identifiers."""
     identifiers = (
         IdentifierRule("user_id", 1),
         IdentifierRule("email", 5, "email"),
@@ -145,7 +157,15 @@ def rules() -> RuleSet:
     )
     sources = {
         name: SourceMapping(name, uses, {})
-        for name, uses in (("segment", "segment"), ("segment_eu", "segment"), ("shop", "custom"))
+        for name, uses in (
+            ("segment", "segment"),
+            ("segment_eu", "segment"),
+            ("tealium", "tealium"),
+            ("tealium_us", "tealium"),
+            ("mparticle", "mparticle"),
+            ("mparticle_us", "mparticle"),
+            ("shop", "custom"),
+        )
     }
     return RuleSet("v1", IdentityRules(identifiers), sources, {})
 
@@ -169,6 +189,7 @@ def edge(
     waiting: Sequence[str] = (),
     limits: Limits | None = None,
     public_url: str = PUBLIC_URL,
+    rule_set: RuleSet | None = None,
 ) -> Edge:
     """Build the app on ports in memory."""
     held = SECRETS if secrets is None else secrets
@@ -179,7 +200,7 @@ def edge(
         reader=reader,
         triggers=triggers,
         settle=settle,
-        rules=rules,
+        rules=lambda: rule_set or rules(),
         api_keys=Secret(API_KEY),
         secrets=lambda instance, name: Secret(held.get((instance, name), "")),
         public_url=public_url,

@@ -306,3 +306,33 @@ def test_a_restart_keeps_which_events_a_rule_applies_to(world: World) -> None:
     world.clock.time += 16 * MINUTE
     world.store.write(world.pipeline.wake)
     assert world.outcomes("cart") == ["fired"]
+
+
+def test_a_person_whose_timers_fail_holds_up_nobody(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault in draining one profile is put off; the others fire, and the clock goes on."""
+    from core.pipeline import working
+
+    for user in ("u1", "u2"):
+        world.send(world.call("Product Added", user=user, properties={"cart_id": "c1"}))
+    poison = world.store.read.owner("user_id", "u1")
+    real = working.wake
+
+    def faulty(profile: Any, now: int, rules: Any) -> Any:
+        if profile.id == poison:
+            raise RecursionError("too deep")
+        return real(profile, now, rules)
+
+    monkeypatch.setattr(working, "wake", faulty)
+    world.clock.time = NOW + 16 * MINUTE
+    assert world.store.write(world.pipeline.wake) == world.clock.time + MINUTE
+    assert world.outcomes("cart") == ["fired"]
+    monkeypatch.undo()
+    world.clock.time += MINUTE
+    world.store.write(world.pipeline.wake)
+    assert world.outcomes("cart") == ["fired", "fired"]
+
+
+def test_a_source_that_is_gone_is_named(world: World) -> None:
+    """Events for a source that a reload took away are refused, not lost in a fault."""
+    with pytest.raises(NotFound, match="there is no source 'gone'"):
+        world.pipeline.accept("gone", [], NOW)

@@ -6,16 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.config.kinds.around import ActionDefaults, Around, DestinationFile
-from core.config.kinds.destination import compile_fields
+from core.config.kinds.destination import compile_fields, lay_over
 from core.config.nearest import did_you_mean, nearest
 from core.config.node import Mark
 from core.config.schema import Located, Reading
 from core.engine.rule import Act
-from core.engine.value import Value, compile_value
 from core.ports import ActionSpec
-
-#: Whom a message reaches unless it says otherwise.
-_ADDRESSES = {"sms": "=profile.identifiers.phone[0]", "email": "=profile.identifiers.email[0]"}
 
 _NO_DEFAULTS = ActionDefaults({}, ())
 
@@ -64,7 +60,7 @@ def build_act(
 ) -> Act:
     """Lay the given fields over the defaults and refuse what cannot be sent."""
     spec, defaults = target.spec, target.destination.actions.get(target.spec.name, _NO_DEFAULTS)
-    fields = _lay_over(spec, defaults.fields, compile_fields(spec, given, reading))
+    fields = lay_over(spec, defaults.fields, compile_fields(spec, given, reading))
     required = [one.name for one in spec.fields if one.required]
     require = tuple(dict.fromkeys([*defaults.require, *required]))
     for name in require:
@@ -84,13 +80,3 @@ def build_act(
         message=message,
         valid_for=valid_for,
     )
-
-
-def _lay_over(
-    spec: ActionSpec, defaults: Mapping[str, Value], given: Mapping[str, Value | None]
-) -> dict[str, Value]:
-    laid: dict[str, Value | None] = {}
-    if spec.channel in _ADDRESSES and any(one.name == "to" for one in spec.fields):
-        laid["to"] = compile_value(_ADDRESSES[spec.channel])
-    laid |= {**defaults, **given}
-    return {name: value for name, value in laid.items() if value is not None}

@@ -7,7 +7,21 @@ from typing import Any
 from core.config.kinds.expression import WHERE, EventPatterns, FormulaText
 from core.config.nearest import did_you_mean
 from core.config.node import Mapping, Node, Scalar
-from core.config.schema import BAD, Duration, Fields, Integer, Key, Reading, Record, Shape, Truth, later
+from core.config.schema import (
+    BAD,
+    Duration,
+    Fields,
+    Integer,
+    JsonSchema,
+    Key,
+    Parts,
+    Reading,
+    Record,
+    Shape,
+    Truth,
+    any_of,
+    later,
+)
 from core.engine.formula import Formula, compile_formula
 from core.engine.profile import MARKS_LIMIT
 from core.engine.rule import AbsenceAnchor, ApiAnchor, CountAnchor, EventAnchor, Pattern
@@ -84,6 +98,12 @@ class AnchorShape(Shape):
         if not unknown:
             return reading.error(node.mark, "an anchor needs `event` or `count`", "add `event: NAME`")
         return BAD
+
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe each anchor; what only makes sense while something is awaited needs it."""
+        waiting = {name: ["not_followed_by"] for name in _ABSENCE_ONLY} | {"not_followed_by": ["within"]}
+        event = {**_EVENT.schema(parts), "dependentRequired": waiting}
+        return any_of({"const": "api"}, event, _COUNTED.schema(parts))
 
 
 def _event(fields: Any, reading: Reading) -> Any:

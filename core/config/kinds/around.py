@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from core.config.nearest import did_you_mean
 from core.config.node import Mark
 from core.config.schema import Fields, Reading
+from core.config.trial import Trial
 from core.engine.rule import DEFAULT_PURPOSES, Purpose, Send
 from core.engine.value import Value
 from core.ports import DestinationSpec
@@ -36,6 +37,7 @@ class Around:
     """The names that are known so far; None stands for a file that exists but is wrong itself.
 
     Empty ``purposes`` and ``namespaces`` mean that their file is wrong: nothing is compared with them.
+    ``trials`` are the tests that the files carry.
     """
 
     catalogue: Mapping[str, DestinationSpec]
@@ -44,6 +46,7 @@ class Around:
     namespaces: tuple[str, ...] = ()
     destinations: dict[str, DestinationFile | None] = field(default_factory=dict)
     messages: dict[str, Send | None] = field(default_factory=dict)
+    trials: list[Trial] = field(default_factory=list)
 
     def actions(self) -> list[str]:
         """Name everything that a step may call, as ``DESTINATION.ACTION``."""

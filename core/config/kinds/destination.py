@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from core.config.kinds.around import ActionDefaults, Around, DestinationFile, check_name
 from core.config.kinds.expression import AnyValue, AsWritten
+from core.config.kinds.person import DATA, PERSON, build_person, place_of, plain
 from core.config.nearest import did_you_mean, nearest
 from core.config.node import Mark, Node
 from core.config.schema import (
@@ -23,8 +25,12 @@ from core.config.schema import (
     Shape,
     Text,
 )
-from core.engine.value import Value
+from core.config.trial import DestinationTrial
+from core.engine.value import Value, compile_value
 from core.ports import ActionSpec, DestinationSpec
+
+#: Whom a message reaches unless it says otherwise.
+_ADDRESSES = {"sms": "=profile.identifiers.phone[0]", "email": "=profile.identifiers.email[0]"}
 
 #: Fields as the file writes them; null switches one off.
 FIELDS = MapOf(AsWritten(), "a mapping of fields", nulls=True)
@@ -37,17 +43,19 @@ _ACTION = Record(
     },
 )
 
-_DATA = MapOf(Anything(), nulls=True)
+_CALL = ("type", "event", "userId", "anonymousId", "timestamp", "properties", "traits", "context")
 
 _TEST = Record(
     "a test",
     {
         "name": Key(Text(), "what the test shows"),
-        "profile": Key(_DATA, "the person"),
-        "event": Key(_DATA, "the event"),
+        "profile": Key(PERSON, "the person"),
+        "event": Key(
+            MapOf(Anything(), "a mapping", known=_CALL, nulls=True), "the event, in Segment's spelling"
+        ),
         "action": Key(Name(), "the action", required=True),
         "expect": Key(
-            Record("the expectation", {"fields": Key(_DATA, "the fields", required=True)}),
+            Record("the expectation", {"fields": Key(DATA, "the fields", required=True)}),
             "what must be sent",
             required=True,
         ),
@@ -60,7 +68,7 @@ DESTINATION = Record(
         "destination": Key(Name(), "the destination's name, as the file's", required=True),
         "uses": Key(Name(), "the kind of destination, where the name is another"),
         "actions": Key(MapOf(_ACTION, "a mapping of actions"), "its actions", default={}),
-        "tests": Key(ListOf(_TEST), "examples that `cuewire test` runs"),
+        "tests": Key(ListOf(_TEST), "examples that `cuewire test` runs", default=()),
     },
 )
 
@@ -83,7 +91,38 @@ def compile_destination(root: Node, reading: Reading, *, around: Around, name: s
         for action, one in fields.get("actions").items()
         if _is_action(spec, action, one.key_mark, reading)
     }
+    for one in fields.get("tests"):
+        trial = _trial(one.value, spec, actions, reading, around=around)
+        if trial:
+            around.trials.append(replace(trial, subject=name))
     return DestinationFile(name, spec, actions)
+
+
+def _trial(
+    test: Fields,
+    spec: DestinationSpec,
+    actions: Mapping[str, ActionDefaults],
+    reading: Reading,
+    *,
+    around: Around,
+) -> DestinationTrial | None:
+    action = test.get("action")
+    if "action" not in test or not _is_action(spec, action, test.value_place("action"), reading):
+        return None
+    wanted: dict[str, Located] = test.get("expect").get("fields") if "expect" in test else {}
+    for name, one in (wanted or {}).items():
+        check_field(spec.actions[action], name, one.key_mark, reading)
+    defaults = actions[action].fields if action in actions else {}
+    return DestinationTrial(
+        subject=spec.name,
+        action=action,
+        name=test.get("name") or action,
+        place=place_of(test.mark, reading),
+        fields=lay_over(spec.actions[action], defaults, {}),
+        person=build_person(test.get("profile"), test.mark, reading, around=around),
+        call={"type": "track", **plain(test.get("event"))},
+        expected={name: (place_of(one.key_mark, reading), one.value) for name, one in (wanted or {}).items()},
+    )
 
 
 def _is_action(spec: DestinationSpec, action: str, mark: Mark, reading: Reading) -> bool:
@@ -116,6 +155,17 @@ def compile_fields(
         if value is not BAD:
             values[name] = value
     return values
+
+
+def lay_over(
+    spec: ActionSpec, defaults: Mapping[str, Value], given: Mapping[str, Value | None]
+) -> dict[str, Value]:
+    """Lay a step's fields over the destination file's, and both over the person's own address."""
+    laid: dict[str, Value | None] = {}
+    if spec.channel in _ADDRESSES and any(one.name == "to" for one in spec.fields):
+        laid["to"] = compile_value(_ADDRESSES[spec.channel])
+    laid |= {**defaults, **given}
+    return {name: value for name, value in laid.items() if value is not None}
 
 
 def check_field(spec: ActionSpec, name: str, mark: Mark, reading: Reading) -> bool:

@@ -6,19 +6,23 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from core.config.node import Mapping, Node, Scalar, Sequence, plain_data
-from core.config.repair import paste_hint, quoted
+from core.config.kinds.paths import check_paths
+from core.config.node import Mapping, Mark, Node, Scalar, Sequence, plain_data
+from core.config.repair import cut_by_comment, paste_hint, quoted
 from core.config.schema import (
     BAD,
     Either,
     Fields,
+    JsonSchema,
     Key,
     ListOf,
     OneOrMany,
+    Parts,
     Reading,
     Record,
     Shape,
     Text,
+    any_of,
     later,
 )
 from core.config.schema.base import Bad
@@ -55,6 +59,10 @@ class FormulaText(Shape):
                 return reading.error(node.mark, f"`{path[0]}` cannot be read here", f"known here: {known}")
         return formula
 
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe a formula."""
+        return {"type": "string", "pattern": "^=(?!=)"}
+
 
 def _written(node: Scalar) -> str:
     text = "=" + node.text.lstrip("=")
@@ -74,6 +82,7 @@ def compile_at(node: Scalar, reading: Reading, *, names: frozenset[str] = NAMES)
             f"`{found.group()}` divides whole numbers and drops the remainder",
             "write one of them with a point, as in 4.0",
         )
+    check_paths(formula, node, reading)
     return formula
 
 
@@ -111,16 +120,30 @@ class AnyValue(Shape):
             return BAD
         return compile_value(plain_data(node), html=self.html)
 
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Allow everything."""
+        return {}
+
     def compile_leaf(self, leaf: Scalar, reading: Reading) -> Value | Bad:
         """Compile one text or plain value."""
         if leaf.broken:
             return BAD
+        cut = cut_by_comment(reading.document.line(leaf.mark.line), _column_behind(leaf))
+        if leaf.plain and cut:
+            reading.warn(leaf.mark, "YAML takes what stands behind ` #` for a comment", cut)
         if isinstance(leaf.value, str) and leaf.text.startswith("=") and not leaf.text.startswith("=="):
             return compile_at(leaf, reading)
         try:
-            return compile_value(leaf.value, html=self.html)
+            value = compile_value(leaf.value, html=self.html)
         except FormulaError as error:
             return _wrong(leaf, reading, error, offset=error.column - 1)
+        check_paths(value, leaf, reading)
+        return value
+
+
+def _column_behind(leaf: Scalar) -> int:
+    """Count where a text of one line ends in its line."""
+    return leaf.mark.column - 1 + leaf.end - leaf.start
 
 
 def _leaves(node: Node) -> list[Scalar]:
@@ -139,6 +162,10 @@ class AsWritten(Shape):
         """Give the node itself."""
         return node
 
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Allow everything."""
+        return {}
+
 
 class ConditionTree(Shape):
     """A formula, or ``all`` ``any`` ``not`` over further conditions."""
@@ -155,10 +182,21 @@ class ConditionTree(Shape):
         fields = _BRANCH.read(node, reading)
         return BAD if fields is BAD else _branch(fields, reading)
 
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe a formula, or one branch over further conditions."""
+        return parts.refer("condition", lambda: any_of(FormulaText().schema(parts), one_key(_BRANCH, parts)))
+
+
+def one_key(record: Record, parts: Parts) -> JsonSchema:
+    """Describe a mapping that has exactly one of its keys."""
+    return {**record.schema(parts), "minProperties": 1, "maxProperties": 1}
+
 
 def _branch(fields: Fields, reading: Reading) -> Any:
     if len(fields.node.entries) != 1:
         return reading.error(fields.mark, "a condition has one of all, any, not", "put several under `all:`")
+    if fields.refuse_nothing(reading):
+        return BAD
     for name, build in (("all", AllOf), ("any", AnyOf)):
         if name in fields:
             return build(tuple(part.value for part in fields.get(name)))
@@ -198,9 +236,20 @@ class EventPattern(Shape):
     def check(self, node: Node, reading: Reading) -> Any:
         """Build the pattern."""
         read = _PATTERN.read(node, reading)
-        if isinstance(read, Fields):
-            return Pattern(read.get("event"), read.get("where")) if "event" in read else BAD
-        return BAD if read is BAD else Pattern(read)
+        if not isinstance(read, Fields):
+            return BAD if read is BAD else self.noted(Pattern(read), node.mark, reading)
+        if "event" not in read:
+            return BAD
+        return self.noted(Pattern(read.get("event"), read.get("where")), read.value_place("event"), reading)
+
+    def noted(self, pattern: Pattern, mark: Mark, reading: Reading) -> Pattern:
+        """Remember where the file names an event."""
+        reading.event_names.append((pattern.name, mark))
+        return pattern
+
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe a name, or a name with a formula."""
+        return parts.refer("event_pattern", lambda: _PATTERN.schema(parts))
 
 
 EVENT_NAME = Text("an event name")
@@ -226,3 +275,7 @@ class EventPatterns(Shape):
             return self.refuse(node, reading)
         found = OneOrMany(EventPattern(), empty=False).read(node, reading)
         return BAD if found is BAD else tuple(one.value for one in found)
+
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe one pattern, and a list of them."""
+        return OneOrMany(EventPattern(), empty=False).schema(parts)

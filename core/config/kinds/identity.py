@@ -6,7 +6,20 @@ from typing import Any
 
 from core.config.kinds.expression import FormulaText
 from core.config.node import Node, Scalar
-from core.config.schema import Choice, Fields, Integer, Key, ListOf, MapOf, Reading, Record, Shape, Text
+from core.config.schema import (
+    Choice,
+    Fields,
+    Integer,
+    JsonSchema,
+    Key,
+    ListOf,
+    MapOf,
+    Parts,
+    Reading,
+    Record,
+    Shape,
+    Text,
+)
 from core.engine.formula import VALUE_NAMES, Formula
 from core.engine.rule import IdentifierRule, IdentityRules
 
@@ -46,6 +59,10 @@ class _Blocked(Shape):
         if node.text.startswith("=") and not node.text.startswith("=="):
             return FormulaText(names=VALUE_NAMES).read(node, reading)
         return node.text.removeprefix("=")
+
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe values that YAML may read as something else than text."""
+        return {"type": ["string", "number", "boolean", "null"]}
 
 
 IDENTITY = Record(

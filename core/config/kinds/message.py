@@ -7,11 +7,38 @@ from core.config.kinds.around import Around, check_name
 from core.config.kinds.destination import FIELDS
 from core.config.nearest import did_you_mean, nearest
 from core.config.node import Node
-from core.config.schema import Duration, Fields, Key, Located, MapOf, Name, Reading, Record, Text, later
+from core.config.schema import (
+    Duration,
+    Fields,
+    JsonSchema,
+    Key,
+    Located,
+    MapOf,
+    Name,
+    Parts,
+    Reading,
+    Record,
+    Text,
+    later,
+)
+from core.config.schema.record import DOTTED
 from core.engine.rule import Act, Send
 
 #: Channels of the contract; a destination's actions may bring others.
 CHANNELS = ("sms", "email", "push", "whatsapp")
+
+
+class _Channels(MapOf):
+    """The channels of a message; each is told apart by its action, and has that action's fields."""
+
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe a channel: ``via``, and whatever fields its action has."""
+        via = {"type": "string", "pattern": DOTTED, "description": "The action that sends it."}
+        channel = {"type": "object", "properties": {"via": via}, "required": ["via"]}
+        return {"type": "object", "properties": dict.fromkeys(CHANNELS, channel), "minProperties": 1} | {
+            "additionalProperties": channel
+        }
+
 
 MESSAGE = Record(
     "a message",
@@ -22,7 +49,7 @@ MESSAGE = Record(
         ),
         "valid_for": Key(Duration(), "how long after its due it may still leave"),
         "channels": Key(
-            MapOf(FIELDS, "a mapping of channels"), "the channels, first choice first", required=True
+            _Channels(FIELDS, "a mapping of channels"), "the channels, first choice first", required=True
         ),
         "tags": later("words that caps may name"),
         "code": later("codes given out one by one"),

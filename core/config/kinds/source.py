@@ -7,6 +7,7 @@ from typing import Any
 
 from core.config.kinds.around import Around, check_name
 from core.config.kinds.expression import FormulaText
+from core.config.kinds.person import DATA, place_of, plain
 from core.config.nearest import did_you_mean
 from core.config.node import Node
 from core.config.schema import (
@@ -25,6 +26,7 @@ from core.config.schema import (
     Record,
     Text,
 )
+from core.config.trial import SourceTrial
 from core.engine.formula import NAMES, Formula
 from core.engine.rule import SourceMapping
 
@@ -44,14 +46,27 @@ _TRAITS = Record(
 
 _CONSENT = Either("a formula, or one for each channel", scalar=_EVENT_FORMULA, mapping=MapOf(_EVENT_FORMULA))
 
-_DATA = MapOf(Anything(), nulls=True)
+#: What a test may say of an event.
+_PARTS = (
+    "type",
+    "event",
+    "messageId",
+    "timestamp",
+    "identifiers",
+    "traits",
+    "consent",
+    "properties",
+    "context",
+)
+
+_PART = MapOf(Anything(), "a mapping", known=_PARTS, nulls=True)
 
 _TEST = Record(
     "a test",
     {
         "name": Key(Text(), "what the test shows"),
-        "input": Key(_DATA, "one call as the source sends it", required=True),
-        "expect": Key(ListOf(_DATA), "parts of the events that come of it", required=True),
+        "input": Key(DATA, "one body as the source sends it", required=True),
+        "expect": Key(ListOf(_PART), "parts of the events that come of it", required=True),
     },
 )
 
@@ -68,7 +83,7 @@ SOURCE = Record(
         "events": Key(MapOf(Text("our event name")), "old event names to ours", default={}),
         "types": Key(MapOf(Choice(("number",))), "fields read as numbers", default={}),
         "lateness": Key(Duration(zero=True), "how long timers wait for late events", default=0),
-        "tests": Key(ListOf(_TEST), "examples that `cuewire test` runs"),
+        "tests": Key(ListOf(_TEST), "examples that `cuewire test` runs", default=()),
     },
 )
 
@@ -87,6 +102,7 @@ def compile_source(
         _leave_out(fields.get("consent"), around.purposes)
     for namespace, one in fields.get("identifiers").items():
         around.check_namespace(namespace, one.key_mark, reading)
+    around.trials += [_trial(one.value, name, kind, reading) for one in fields.get("tests")]
     traits = fields.get("traits")
     return SourceMapping(
         name=name,
@@ -99,6 +115,17 @@ def compile_source(
         events={theirs: one.value for theirs, one in fields.get("events").items()},
         types=frozenset(fields.get("types")),
         lateness=fields.get("lateness"),
+    )
+
+
+def _trial(test: Fields, name: str, kind: str, reading: Reading) -> SourceTrial:
+    return SourceTrial(
+        subject=name,
+        uses=kind,
+        name=test.get("name") or "its events",
+        place=place_of(test.mark, reading),
+        body=plain(test.get("input")),
+        expected=tuple((place_of(one.mark, reading), plain(one.value)) for one in test.get("expect") or ()),
     )
 
 

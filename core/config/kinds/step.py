@@ -8,10 +8,25 @@ from typing import Any
 from core.config.kinds.act import build_act, find_target
 from core.config.kinds.around import Around
 from core.config.kinds.destination import FIELDS
-from core.config.kinds.expression import ConditionTree
+from core.config.kinds.expression import ConditionTree, one_key
 from core.config.nearest import did_you_mean
 from core.config.node import Mark, Node, Scalar
-from core.config.schema import BAD, Duration, Fields, Key, Located, Name, Reading, Record, Shape, Text
+from core.config.schema import (
+    BAD,
+    Duration,
+    Fields,
+    JsonSchema,
+    Key,
+    Located,
+    Name,
+    Parts,
+    Reading,
+    Record,
+    Shape,
+    Text,
+    any_of,
+)
+from core.config.schema.record import DOTTED
 from core.engine.rule import OnlyIf, Step, Wait
 
 
@@ -43,6 +58,10 @@ class _WaitShape(Shape):
             return Duration().read(node, reading)
         return reading.unavailable(node.mark, "wait: {...}", "write a duration: 24h")
 
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe a duration."""
+        return Duration().schema(parts)
+
 
 _STEP = Record(
     "a step",
@@ -71,7 +90,7 @@ class StepShape(Shape):
         if len(fields.node.entries) != 1:
             mark = fields.node.entries[1][0].mark if fields.node.entries else fields.mark
             return reading.error(mark, "a step has one key", "give each step its own `- `")
-        return self.draft(fields)
+        return BAD if fields.refuse_nothing(reading) else self.draft(fields)
 
     def draft(self, fields: Fields) -> Any:
         """Draft the step of the only key."""
@@ -82,6 +101,10 @@ class StepShape(Shape):
                 return Wait(one.value)
             return OnlyIf(one.value) if name == "only_if" else ActDraft(name, one.value, one.key_mark)
         return BAD
+
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe a bare action, and a mapping with one key."""
+        return any_of({"type": "string", "pattern": DOTTED}, one_key(_STEP, parts))
 
 
 def compile_step(draft: Any, reading: Reading, *, around: Around) -> Step | None:

@@ -11,7 +11,7 @@ from core.config.kinds.anchor import AnchorShape
 from core.config.kinds.around import Around, check_name
 from core.config.kinds.expression import ConditionTree, EventPatterns, FormulaText
 from core.config.kinds.step import StepShape, compile_step
-from core.config.kinds.trial import TRIAL, check_trial
+from core.config.kinds.trial import TRIAL, compile_trial
 from core.config.node import Node, Scalar, plain_data
 from core.config.schema import (
     Choice,
@@ -19,10 +19,12 @@ from core.config.schema import (
     Either,
     Fields,
     Integer,
+    JsonSchema,
     Key,
     ListOf,
     Name,
     OneOrMany,
+    Parts,
     Reading,
     Record,
     Shape,
@@ -44,6 +46,10 @@ class _Rolling(Shape):
         if isinstance(node, Scalar) and node.text in ("day", "week"):
             return reading.unavailable(node.mark, f"per: {node.text}", "write a duration, which rolls: 1d")
         return Duration().read(node, reading)
+
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe a duration."""
+        return Duration().schema(parts)
 
 
 _CAP = Record(
@@ -105,8 +111,9 @@ def compile_trigger(
         return None
     check_name(fields, "trigger", reading, name=name)
     steps = [compile_step(draft.value, reading, around=around) for draft in fields.get("do") or ()]
-    for test in fields.get("tests"):
-        check_trial(test.value, reading, around=around)
+    around.trials += [
+        compile_trial(test.value, reading, around=around, trigger=name) for test in fields.get("tests")
+    ]
     limits = _limits(fields.get("limits"))
     _warn_of_no_limit(fields, limits, reading)
     if "group" in fields:

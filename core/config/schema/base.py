@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
+from collections.abc import Mapping as MappingABC
 from dataclasses import dataclass
 from typing import Any, Final
 
 from core.config.node import Mapping, Mark, Node, Scalar, Sequence
 from core.config.problem import Problem
 from core.config.reader import Document
+from core.config.schema.parts import JsonSchema, Parts
 
 
 class Bad:
@@ -28,10 +31,15 @@ class Located:
 
 
 class Reading:
-    """One file while it is checked: its text, and the problems found so far."""
+    """One file while it is checked: its text, and the problems found so far.
 
-    def __init__(self, document: Document) -> None:
+    ``own_names`` are the folder's names that formulas may read; ``event_names`` the events that the file waits for.
+    """
+
+    def __init__(self, document: Document, own_names: MappingABC[str, Collection[str]] | None = None) -> None:
         self.document = document
+        self.own_names = own_names or {}
+        self.event_names: list[tuple[str, Mark]] = []
         self.problems: list[Problem] = document.problems
 
     @property
@@ -98,6 +106,10 @@ class Shape(ABC):
     @abstractmethod
     def check(self, node: Node, reading: Reading) -> Any:
         """Check a node that YAML could read."""
+
+    @abstractmethod
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe what is taken, for editors."""
 
     def refuse(self, node: Node, reading: Reading, hint: str = "") -> Bad:
         """Say what stands there and what should."""

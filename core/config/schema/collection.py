@@ -8,6 +8,7 @@ from typing import Any
 from core.config.nearest import nearest
 from core.config.node import Mapping, Node, Scalar, Sequence
 from core.config.schema.base import BAD, Located, Reading, Shape
+from core.config.schema.parts import JsonSchema, Parts, any_of, nullable
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class ListOf(Shape):
             return reading.error(node.mark, "the list is empty")
         return _items(node.items, self.item, reading)
 
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe the items."""
+        bound = {} if self.empty else {"minItems": 1}
+        return {"type": "array", "items": self.item.schema(parts), **bound}
+
 
 @dataclass(frozen=True)
 class OneOrMany(Shape):
@@ -43,6 +49,10 @@ class OneOrMany(Shape):
         if not nodes and not self.empty:
             return reading.error(node.mark, "the list is empty")
         return _items(nodes, self.item, reading)
+
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe one item, and a list of them."""
+        return any_of(self.item.schema(parts), ListOf(self.item, empty=self.empty).schema(parts))
 
 
 def _items(nodes: tuple[Node, ...], item: Shape, reading: Reading) -> tuple[Located, ...]:
@@ -84,6 +94,12 @@ class MapOf(Shape):
         if near and near != key.text:
             reading.warn(key.mark, f"`{key.text[:60]}` is a new name", f"did you mean `{near}`?")
 
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe the values; usual names are offered, others are allowed."""
+        value = nullable(self.value.schema(parts))
+        usual = {"properties": dict.fromkeys(self.known, value)} if self.known else {}
+        return {"type": "object", **usual, "additionalProperties": value or True}
+
 
 @dataclass(frozen=True)
 class Either(Shape):
@@ -98,3 +114,8 @@ class Either(Shape):
         """Check against the form that the node has."""
         form = {Scalar: self.scalar, Mapping: self.mapping, Sequence: self.sequence}[type(node)]
         return self.refuse(node, reading) if form is None else form.read(node, reading)
+
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe each form."""
+        forms = [form for form in (self.scalar, self.mapping, self.sequence) if form is not None]
+        return any_of(*(form.schema(parts) for form in forms))

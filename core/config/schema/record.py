@@ -9,6 +9,10 @@ from typing import Any
 from core.config.nearest import did_you_mean, nearest
 from core.config.node import Mapping, Mark, Node, Scalar
 from core.config.schema.base import BAD, Located, Reading, Shape
+from core.config.schema.parts import JsonSchema, Parts, nullable
+
+#: Free keys of some mappings: ``DESTINATION.ACTION``.
+DOTTED = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,14 @@ class Fields:
         """Give a value, or what holds without it."""
         found = self.found.get(name)
         return found.value if found else self.keys[name].default
+
+    def refuse_nothing(self, reading: Reading) -> bool:
+        """Report keys that hold nothing, where one left out would change what the whole means."""
+        empty = [key for key, value in self.node.entries if isinstance(value, Scalar) and value.is_null]
+        empty = [key for key in empty if key.text in self.keys]
+        for key in empty:
+            reading.error(key.mark, f"`{key.text}` is empty", f"give {self.keys[key.text].help}")
+        return bool(empty)
 
     def place(self, name: str) -> Mark:
         """Give the place of a key, or of the mapping where it is absent."""
@@ -112,6 +124,28 @@ class Record(Shape):
     def usable(self) -> list[str]:
         """Name the keys that this version takes."""
         return [name for name, key in self.keys.items() if key.shape is not None]
+
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe the keys with their help and what holds without them."""
+        properties = {name: self.key_schema(self.keys[name], parts) for name in self.usable()}
+        schema: JsonSchema = {"type": "object", "properties": properties, "additionalProperties": False}
+        required = [name for name in self.usable() if self.keys[name].required]
+        if required:
+            schema["required"] = required
+        if self.free is not None and self.any_key:
+            schema["additionalProperties"] = nullable(self.free.schema(parts))
+        elif self.free is not None:
+            schema["patternProperties"] = {DOTTED: nullable(self.free.schema(parts))}
+        return schema
+
+    def key_schema(self, key: Key, parts: Parts) -> JsonSchema:
+        """Describe one key's value."""
+        assert key.shape is not None
+        schema = key.shape.schema(parts)
+        described: JsonSchema = {"description": key.help[:1].upper() + key.help[1:] + "."}
+        if isinstance(key.default, str | int) and key.default not in ("", 0):
+            described["default"] = key.default
+        return {**(schema if key.required else nullable(schema)), **described}
 
     def check_missing(self, node: Mapping, reading: Reading) -> None:
         """Report required keys that are absent, unless a mistyped one was already told to be them."""

@@ -10,6 +10,7 @@ from core.config.nearest import nearest
 from core.config.node import Node, Scalar, plain_data, walk
 from core.config.repair import quoted
 from core.config.schema.base import Reading, Shape
+from core.config.schema.parts import JsonSchema, Parts
 from core.engine.duration import parse_duration
 from core.errors import FormulaError
 
@@ -31,6 +32,10 @@ class Text(Shape):
             return reading.error(node.mark, f"must be {self.says}, and not empty")
         return node.text
 
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe text."""
+        return {"type": "string"} if self.empty else {"type": "string", "pattern": r"\S"}
+
 
 @dataclass(frozen=True)
 class Name(Shape):
@@ -45,6 +50,10 @@ class Name(Shape):
         if not node.text or not all(c.isascii() and (c.isalnum() or c in "_-") for c in node.text):
             return self.refuse(node, reading, "use letters, digits, `_` and `-`")
         return node.text
+
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe a name."""
+        return {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"}
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,10 @@ class Integer(Shape):
             return reading.error(node.mark, f"must lie between {self.least} and {self.most}, not {value}")
         return value
 
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe the bounds."""
+        return {"type": "integer", "minimum": self.least, "maximum": self.most}
+
 
 @dataclass(frozen=True)
 class Truth(Shape):
@@ -76,6 +89,10 @@ class Truth(Shape):
         if isinstance(node, Scalar) and isinstance(node.value, bool):
             return node.value
         return self.refuse(node, reading, "write it without quotes, as `true` or `false`")
+
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe a truth value."""
+        return {"type": "boolean"}
 
 
 @dataclass(frozen=True)
@@ -100,6 +117,10 @@ class Choice(Shape):
             return self.refuse(node, reading, f"did you mean `{near}`?" if near else "")
         return node.text
 
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Offer the words."""
+        return {"enum": list(self.words)}
+
 
 @dataclass(frozen=True)
 class Duration(Shape):
@@ -120,6 +141,11 @@ class Duration(Shape):
             return reading.error(node.mark, "must be longer than nothing")
         return length
 
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe a number and its unit."""
+        digits = "[0-9]+" if self.zero else "0*[1-9][0-9]*"
+        return {"type": "string", "pattern": f"^{digits}[smhd]$"}
+
 
 @dataclass(frozen=True)
 class Anything(Shape):
@@ -132,6 +158,10 @@ class Anything(Shape):
         if has_unreal(node, reading):
             return reading.error(node.mark, "must be finite data")
         return plain_data(node)
+
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Allow everything."""
+        return {}
 
 
 def has_unreal(node: Node, reading: Reading) -> bool:

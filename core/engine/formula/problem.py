@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from difflib import get_close_matches
 
 from core.engine.environment import FUNCTIONS, NAMESPACES
 from core.engine.formula.lexer import END, Token
+from core.engine.nearest import nearest
 from core.errors import FormulaError
 
 # The first of CEL's complaints: ERROR: <input>:LINE:COLUMN: MESSAGE
@@ -118,8 +118,8 @@ def _whole_name(found: Sequence[Token], index: int) -> tuple[str, bool]:
 
 def _nearest(name: str, known: Collection[str], *, otherwise: str) -> str:
     """Offer the nearest known name."""
-    nearest = get_close_matches(name, known, n=1, cutoff=0.75)
-    return f"did you mean {nearest[0]}?" if nearest else otherwise
+    near = nearest(name, known)
+    return f"did you mean {near}?" if near else otherwise
 
 
 def _overload(match: re.Match[str], column: int) -> FormulaError:

@@ -10,6 +10,7 @@ Refuse = Callable[[str, str], list[str]]
 
 WHEN = "trigger: t\nwhen: {event: A}\n"
 DO = "do: [braze.track_event: {name: x}]\n"
+SIGNED_UP = "trigger: t\nwhen: {event: Signed Up}\n"
 LATER = "is not available in this version (remove it)"
 
 #: What stands after the first valid lines, and what is said of it.
@@ -290,7 +291,7 @@ def test_every_problem_of_a_trigger_is_told_at_once(refuse: Refuse) -> None:
 
 def test_a_live_trigger_without_limits_is_warned_about(refuse: Refuse) -> None:
     """It may go live, but is marked."""
-    assert refuse("triggers/t.yaml", WHEN + DO + "status: live\n") == [
+    assert refuse("triggers/t.yaml", SIGNED_UP + DO + "status: live\n") == [
         "4:1: warning: a live trigger without cooldown, cap or once (add `limits: {cooldown: 24h}`)"
     ]
 
@@ -298,7 +299,7 @@ def test_a_live_trigger_without_limits_is_warned_about(refuse: Refuse) -> None:
 @pytest.mark.parametrize("limits", ["cooldown: 1h", "once: true", "cap: {times: 3, per: 7d}"])
 def test_a_bounded_live_trigger_is_not_warned_about(refuse: Refuse, limits: str) -> None:
     """Any of the limits is enough."""
-    assert refuse("triggers/t.yaml", WHEN + DO + f"status: live\nlimits: {{{limits}}}\n") == []
+    assert refuse("triggers/t.yaml", SIGNED_UP + DO + f"status: live\nlimits: {{{limits}}}\n") == []
 
 
 def test_a_group_is_warned_about(refuse: Refuse) -> None:

@@ -144,6 +144,8 @@ def test_a_long_reason_is_cut_only_after_secrets_are_taken_out() -> None:
 def test_no_fields_make_an_adapter_raise(kind: str, fields: dict[str, Any]) -> None:
     """Whatever a formula gave, there is an outcome; nobody listens, so nothing is delivered."""
     values = {"account_sid": "AC1", "auth_token": "t", "from": "+15005550006", "api_key": "k"}
+    values |= {"access_token": "t", "consumer_key": "k", "consumer_secret": "s", "domain": "acme.my"}
+    fields = {"external_id_field": "Cuewire_Id__c", **fields}
     destination = connectors.build(kind, kind, {**values, "base_url": "http://127.0.0.1:9"})
     for name in destination.spec.actions:
         (outcome,) = destination.send(name, [row(kind=name, fields=fields)])
@@ -200,7 +202,8 @@ def test_an_unknown_kind_is_refused_with_those_there_are() -> None:
 def test_describing_all_destinations_loads_no_http_library_and_no_vendors() -> None:
     """``cuewire check`` must start fast."""
     program = (
-        "import sys, connectors; connectors.catalogue(); print({'requests', 'twilio'} & set(sys.modules))"
+        "import sys, connectors; connectors.catalogue();"
+        "print({'requests', 'twilio', 'hubspot', 'simple_salesforce'} & set(sys.modules))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -99,11 +99,20 @@ def test_a_public_address_must_be_one(value: str) -> None:
     assert "CUEWIRE_PUBLIC_URL" in refused(OWN | {"CUEWIRE_PUBLIC_URL": value})
 
 
-def test_the_mode_is_live_or_shadow() -> None:
-    """Redirect is refused with what to use instead."""
+def test_the_mode_is_one_of_three() -> None:
+    """Another word, and a redirect without anybody to redirect to, are refused."""
     assert Settings.read(OWN | {"CUEWIRE_MODE": "shadow"}).mode == "shadow"
-    assert "shadow" in refused(OWN | {"CUEWIRE_MODE": "redirect"})
-    assert "live, shadow" in refused(OWN | {"CUEWIRE_MODE": "Live"})
+    assert "CUEWIRE_TEST_RECIPIENTS" in refused(OWN | {"CUEWIRE_MODE": "redirect"})
+    assert "live, shadow, redirect" in refused(OWN | {"CUEWIRE_MODE": "Live"})
+
+
+def test_test_recipients_are_sorted_by_what_they_are() -> None:
+    """Phones are written as vendors want them; what is neither phone nor e-mail is named by its place."""
+    env = OWN | {"CUEWIRE_MODE": "redirect", "CUEWIRE_TEST_RECIPIENTS": "+1 (415) 555-0100, qa@example.com"}
+    settings = Settings.read(env)
+    assert settings.test_recipients == {"phone": ("+14155550100",), "email": ("qa@example.com",)}
+    assert "+1415" not in repr(settings)
+    assert "number 2" in refused(OWN | {"CUEWIRE_TEST_RECIPIENTS": "qa@example.com, somebody"})
 
 
 def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:

@@ -246,3 +246,15 @@ def test_a_shadow_trigger_decides_and_sends_nothing() -> None:
     """A shadow decision is marked as one, and asks for no action."""
     done = apply(new_profile("p", 0), event("Added", 10), rules(ADDED, status="shadow"), 10)
     assert (only(done).outcome, only(done).shadow, done.actions) == ("fired", True, ())
+
+
+def test_an_event_that_comes_after_its_marks_are_dropped_changes_nothing() -> None:
+    """Days late, an event is neither counted nor a fault."""
+    day = 24 * 3_600_000
+    under = rules(CountAnchor((Pattern("Added"),), 1, 100))
+    profile = started(event("Other", 1), event("Added", 9 * day), under=under)
+    done = apply(profile, event("Added", 5, seq=10 * day), under, 9 * day)
+    assert (only(done).outcome, done.profile.marks) == ("not_met", profile.marks)
+    nobody = replace_id(new_profile("p", 0), "p")
+    nobody.clock = 9 * day
+    assert apply(nobody, event("Added", 5), under, 9 * day).profile.marks == {"a": []}

@@ -66,6 +66,8 @@ def test_every_route_is_on_the_reference_page() -> None:
         ("/api/deliveries", "Deliveries"),
         ("/api/segments", "Segments"),
         ("/api/profiles/user_id/u1", "Profile"),
+        ("/api/explain/t_1", "Story"),
+        ("/api/explain/user_id:u1", "Story"),
         ("/api/trigger/t_1", "TriggerStatus"),
         ("/api/profiles/user_id/nobody", "Error"),
         ("/healthz", "Status"),

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from webhooks.api.openapi.operation import KEY, TWILIO, Operation, Parameter
 from webhooks.api.openapi.schema import SCHEMAS, Schema, ref
-from webhooks.api.openapi.table import KEY, OPERATIONS, SIGNED, TWILIO, WRITE_KEY, Operation, Parameter
+from webhooks.api.openapi.table import OPERATIONS
+from webhooks.console.operation import SESSION
+from webhooks.console.session import COOKIE
+from webhooks.sources import kinds
 
-#: Other ways to send a write key that no header names.
-IN_BODY: dict[str, list[str]] = {}
+#: A proof that stands where no scheme can say it.
+ELSEWHERE: dict[str, list[str]] = {}
 
 REFUSALS = {
     400: "The body or a parameter is wrong; `field` says which.",
     401: "The key or the signature is missing or wrong.",
+    403: "The key and the secret are not ours.",
     404: "Nothing by that name is known here.",
     409: "The Idempotency-Key came before with another body.",
     413: "The body or the batch is too large.",
@@ -20,25 +25,19 @@ REFUSALS = {
     503: "Come again after Retry-After seconds.",
 }
 
+#: How the sources prove who sends, by name.
+SOURCE_WAYS = {way.name: way for one in kinds().values() for way in (*one.ways, *one.own_ways)}
+
 SECURITY = {
     KEY: {"type": "http", "scheme": "bearer", "description": "The value of CUEWIRE_API_KEY."},
-    WRITE_KEY: {
-        "type": "http",
-        "scheme": "basic",
-        "description": "The write key as user name without a password; or as `writeKey` in the body.",
-    },
-    SIGNED: {
-        "type": "apiKey",
-        "in": "header",
-        "name": "X-Signature",
-        "description": "HMAC-SHA1 of the body, or of an array's first item, in hex.",
-    },
+    **{name: dict(way.scheme) for name, way in SOURCE_WAYS.items()},
     TWILIO: {
         "type": "apiKey",
         "in": "header",
         "name": "X-Twilio-Signature",
         "description": "Made by Twilio with the Auth Token.",
     },
+    SESSION: {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Made by the sign-in."},
 }
 
 
@@ -51,7 +50,7 @@ def build(operations: tuple[Operation, ...] = OPERATIONS) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Cuewire", "version": "1", "description": "Events in, decisions, deliveries out."},
         "paths": paths,
-        "components": {"schemas": SCHEMAS, "securitySchemes": SECURITY},
+        "components": {"schemas": SCHEMAS | source_schemas(), "securitySchemes": SECURITY},
     }
 
 
@@ -74,12 +73,17 @@ def describe(operation: Operation) -> dict[str, Any]:
     return described
 
 
+def source_schemas() -> dict[str, Schema]:
+    """Gather the schemas of the sources' own bodies."""
+    return {name: schema for one in kinds().values() for name, schema in one.schemas.items()}
+
+
 def access_of(operation: Operation) -> list[dict[str, list[str]]]:
-    """Say what a caller needs; the write key may also stand in the body."""
-    if not operation.access:
-        return []
-    needed: list[dict[str, list[str]]] = [{operation.access: []}]
-    return [*needed, IN_BODY] if operation.access == WRITE_KEY else needed
+    """Say what a caller needs, any one of several; some proofs may also stand in the body."""
+    needed: list[dict[str, list[str]]] = [{way: []} for way in operation.ways]
+    if any(way in SOURCE_WAYS and SOURCE_WAYS[way].is_optional for way in operation.ways):
+        needed.append(ELSEWHERE)
+    return needed
 
 
 def success_of(operation: Operation) -> dict[str, Any]:

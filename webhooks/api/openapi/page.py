@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
-from webhooks.api.openapi.table import KEY, OPERATIONS, SIGNED, TWILIO, WRITE_KEY, Operation
+from webhooks.api.openapi.operation import KEY, TWILIO, Operation
+from webhooks.api.openapi.table import OPERATIONS
+from webhooks.console.operation import SESSION
+from webhooks.sources import kinds
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem }
@@ -16,10 +19,9 @@ code { font-size: 90% }
 
 ACCESS = {
     KEY: "API key",
-    WRITE_KEY: "write key",
-    SIGNED: "X-Signature",
     TWILIO: "X-Twilio-Signature",
-    "": "open",
+    SESSION: "sign-in",
+    **{way.name: way.label for one in kinds().values() for way in (*one.ways, *one.own_ways)},
 }
 
 
@@ -40,7 +42,8 @@ def row(operation: Operation) -> str:
     route = escape(f"{operation.method} {operation.path}")
     names = ", ".join(f"<code>{escape(one.name)}</code>" for one in operation.parameters)
     more = f"<br>{names}" if names else ""
-    cells = (f"<code>{route}</code>", escape(operation.help) + more, ACCESS[operation.access])
+    access = " or ".join(escape(ACCESS[way]) for way in operation.ways) or "open"
+    cells = (f"<code>{route}</code>", escape(operation.help) + more, access)
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 

@@ -57,7 +57,10 @@ SCHEMAS: dict[str, Schema] = {
         {"error": record({"code": TEXT, "message": TEXT}, field=TEXT, hint=TEXT)},
     ),
     "Success": record({"success": {"type": "boolean"}}),
-    "Status": record({"status": TEXT}),
+    "ConsoleLink": record({"url": TEXT, "expires_at": TIME}),
+    "SignIn": record({"key": TEXT}),
+    "SignOut": record({"csrf": TEXT}),
+    "Status": record({"status": TEXT}, mode=TEXT),
     "Call": CALL,
     "Batch": record({"batch": {"type": "array", "maxItems": 2500, "items": ref("Call")}}, context=ANY_OBJECT),
     "WebhookBody": {"oneOf": [ref("Call"), {"type": "array", "maxItems": 4000, "items": ANY_OBJECT}]},
@@ -105,6 +108,24 @@ SCHEMAS: dict[str, Schema] = {
             "reasons": {"type": "array", "items": REASON},
             "at": TIME,
             **dict.fromkeys(("profile_id", "key"), MAYBE_TEXT),
+        },
+        shadow={"type": "boolean"},
+    ),
+    "Story": record(
+        {
+            "kind": {"enum": ["event", "decision", "delivery", "profile"]},
+            "profile": {"oneOf": [ref("Profile"), {"type": "null"}]},
+            "events": {"type": "array", "items": ref("Event")},
+            "links": {"type": "array", "items": ref("Link")},
+            "decisions": {"type": "array", "items": ref("Decision")},
+            "deliveries": {"type": "array", "items": ref("Delivery")},
+        }
+    ),
+    "Link": record(
+        {
+            **dict.fromkeys(("kind", "event_id"), TEXT),
+            **dict.fromkeys(("namespace", "value", "other_id"), MAYBE_TEXT),
+            "at": TIME,
         }
     ),
     "Attempt": record(

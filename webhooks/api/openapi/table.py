@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from webhooks.api.openapi.operation import INTAKE, OPEN, TWILIO, Operation, Parameter
+from webhooks.console.operation import OPERATIONS as CONSOLE
+from webhooks.sources import kinds
 
-KEY, WRITE_KEY, SIGNED, TWILIO, OPEN = "apiKey", "writeKey", "segmentSignature", "twilioSignature", ""
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of a route, of the kind ``query``, ``path`` or ``header``."""
-
-    name: str
-    place: str
-    help: str
-    is_required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One method of one path: who may call it, what it takes and what it answers."""
-
-    method: str
-    path: str
-    help: str
-    access: str = KEY
-    takes: str = ""
-    gives: str = ""
-    status: int = 200
-    refuses: tuple[int, ...] = ()
-    parameters: tuple[Parameter, ...] = ()
-    takes_type: str = "application/json"
-    gives_type: str = "application/json"
-
+#: The methods that ``/webhooks/NAME`` may take at all.
+METHODS = ("GET", "POST", "PUT", "PATCH")
 
 FILTERS = (
     Parameter("profile", "query", "A profile's id, or namespace:value."),
@@ -49,62 +24,42 @@ TRIGGER_ID = Parameter("trigger_id", "path", "The id that POST /api/trigger answ
 TRIGGER_QUERY = Parameter(
     "trigger_id", "query", "The id that POST /api/trigger answered with.", is_required=True
 )
+SUBJECT = (
+    Parameter(
+        "subject",
+        "path",
+        "The id of an event, decision, delivery or profile, or `namespace:value`.",
+        is_required=True,
+    ),
+)
 IDENTIFIER = (
     Parameter("namespace", "path", "A namespace of identity.yaml, such as user_id.", is_required=True),
     Parameter("value", "path", "The identifier.", is_required=True),
 )
 
-INTAKE = (400, 401, 413, 415, 503)
-
-
-def tracking() -> tuple[Operation, ...]:
-    """Give the routes of Segment's tracking API, long and short."""
-    singles = [
-        Operation(
-            "POST",
-            f"/v1/{path}",
-            f"Take one {kind} call.",
-            WRITE_KEY,
-            takes="Call",
-            gives="Success",
-            refuses=INTAKE,
-        )
-        for kind in ("track", "identify", "page", "screen", "group", "alias")
-        for path in (kind, kind[0])
-    ]
-    batches = [
-        Operation("POST", f"/v1/{path}", help, WRITE_KEY, takes="Batch", gives="Success", refuses=INTAKE)
-        for path, help in (
-            ("batch", "Take a batch of calls."),
-            ("b", "Take a batch of calls, as browsers name it."),
-            ("import", "Take a batch of calls, as older libraries name it."),
-        )
-    ]
-    ignored = Operation(
-        "POST", "/v1/m", "Take the browser library's own metrics and drop them.", OPEN, gives="Success"
-    )
-    return (*singles, *batches, ignored)
-
 
 def webhooks() -> tuple[Operation, ...]:
-    """Give the routes of Segment's webhook destinations, which may use any of three methods."""
+    """Give the one route of all sources, by each method that any of them takes."""
+    sources = kinds().values()
+    ways = tuple(way.name for source in sources for way in source.ways)
+    methods = [method for method in METHODS if any(method in source.methods for source in sources)]
     return tuple(
         Operation(
             method,
             "/webhooks/{name}",
-            "Take a call, or an array of calls, that Segment forwards: /webhooks/segment.",
-            SIGNED,
-            takes="WebhookBody",
+            "Take what a customer data platform forwards: /webhooks/segment, or another source's name.",
+            ways,
+            takes="" if method == "GET" else "WebhookBody",
             gives="Success",
             refuses=(*INTAKE, 404),
             parameters=(SOURCE,),
         )
-        for method in ("POST", "PUT", "PATCH")
+        for method in methods
     )
 
 
 OPERATIONS: tuple[Operation, ...] = (
-    *tracking(),
+    *(operation for source in kinds().values() for operation in source.operations),
     *webhooks(),
     Operation(
         "POST",
@@ -150,6 +105,14 @@ OPERATIONS: tuple[Operation, ...] = (
         refuses=(400, 401, 404),
         parameters=IDENTIFIER,
     ),
+    Operation(
+        "GET",
+        "/api/explain/{subject}",
+        "Tell all that belongs to one id: event, identity, decisions, deliveries.",
+        gives="Story",
+        refuses=(400, 401, 404),
+        parameters=SUBJECT,
+    ),
     *(
         Operation(
             "GET", f"/api/{name}", help, gives=name.capitalize(), refuses=(400, 401), parameters=FILTERS
@@ -161,6 +124,15 @@ OPERATIONS: tuple[Operation, ...] = (
             ("segments", "List segments."),
         )
     ),
+    Operation(
+        "POST",
+        "/api/console-link",
+        "Give a new link that signs in to the console once.",
+        gives="ConsoleLink",
+        status=201,
+        refuses=(401,),
+    ),
+    *CONSOLE,
     Operation("GET", "/healthz", "Say that the process lives.", OPEN, gives="Status"),
     Operation("GET", "/readyz", "Say whether it takes traffic.", OPEN, gives="Status", refuses=(503,)),
     Operation(

@@ -6,7 +6,6 @@ import msgspec
 from flask import Response, request
 from msgspec.json import Decoder
 
-from core.errors import TooLarge
 from core.ports import RawEvent
 from webhooks.payload import NOT_JSON, read_array, read_object
 from webhooks.receiver import read_body
@@ -54,11 +53,7 @@ class Webhook:
 
     def take_single(self, source: str, body: bytes, received_at: int) -> None:
         """Hand one call over; a bad one is refused."""
-        limit = self.door.limits.event
-        if len(body) > limit:
-            raise TooLarge(
-                f"The call is larger than {limit:,} bytes.", field="body", hint="Map fewer fields."
-            )
+        self.door.check_size(body)
         self.door.accept(source, [RawEvent(body, forwarded(read_object(body)))], received_at)
 
     def take_array(self, source: str, body: bytes, received_at: int) -> None:

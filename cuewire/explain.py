@@ -1,0 +1,200 @@
+"""``cuewire explain``: what happened, gate by gate, with the values that were seen."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from connectors.setting import is_loopback
+from core.errors import OperatorError
+from core.secret import Secret
+from core.store.database import FILE
+from core.store.reader import EmbeddedReader
+from cuewire.settings import read_values
+from webhooks.api.explaining import Story, explain, of_profile
+
+TIMEOUT = 30
+LONGEST = 160
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says."""
+
+    subject: str
+    url: str
+    data: Path
+    as_json: bool = False
+
+
+def run(options: Options) -> int:
+    """Print the story of an id; gives 1 when nothing has it."""
+    story = ask(options) if options.url else look_up(options)
+    if story is None:
+        click.echo(
+            f"Nothing here has the id {options.subject}. Give that of an event, a decision, a delivery or a profile, "
+            "or NAMESPACE:VALUE.",
+            err=True,
+        )
+        return 1
+    click.echo(json.dumps(story, ensure_ascii=False) if options.as_json else "\n".join(lines_of(story)))
+    return 0
+
+
+def look_up(options: Options) -> Story | None:
+    """Read the data folder; a server that runs on it is not disturbed."""
+    path = options.data / FILE
+    if not path.exists():
+        raise OperatorError(
+            f"There is no store in {options.data}.",
+            hint="Name the data folder with --data, or a running server with --url.",
+        )
+    reader = EmbeddedReader(path)
+    try:
+        story = explain(reader, options.subject)
+        namespace, colon, value = options.subject.partition(":")
+        if story is None and colon:
+            spellings = dict.fromkeys((value, value.lower()))
+            owners = filter(None, (reader.owner(namespace, one) for one in spellings))
+            story = of_profile(reader, next(owners, ""))
+        return story
+    finally:
+        reader.close()
+
+
+def ask(options: Options) -> Story | None:
+    """Ask a running server."""
+    import requests  # here, so that reading a folder loads no HTTP client
+
+    problems: list[str] = []
+    key = Secret(read_values(os.environ, problems).get("API_KEY", "")).reveal()
+    if problems or not key:
+        raise OperatorError((*problems, "CUEWIRE_API_KEY is not set.")[0], hint="Set it to the server's key.")
+    url = f"{options.url.rstrip('/')}/api/explain/{quote(options.subject, safe='')}"
+    try:
+        with requests.Session() as session:
+            session.trust_env = not is_loopback(url)
+            answer = session.get(url, headers={"Authorization": f"Bearer {key}"}, timeout=TIMEOUT)
+    except requests.RequestException as error:
+        raise OperatorError(
+            f"{options.url} does not answer: {type(error).__name__}.",
+            hint="Is `cuewire serve` running there?",
+        ) from error
+    if answer.status_code == requests.codes.not_found:
+        return None
+    if not answer.ok:
+        raise OperatorError(
+            f"{options.url} answers {answer.status_code}: {answer.text.strip()[:LONGEST]}",
+            hint="CUEWIRE_API_KEY must be the server's.",
+        )
+    story: Story = answer.json()
+    return story
+
+
+def lines_of(story: Story) -> Iterator[str]:
+    """Write a story down for people."""
+    if story["profile"]:
+        yield from person(story["profile"])
+    for event in story["events"]:
+        yield from happened(event)
+    for link in story["links"]:
+        yield f"  {joined(link)}"
+    for decision in story["decisions"]:
+        yield ""
+        yield from decided(decision)
+        for delivery in story["deliveries"]:
+            if delivery["decision_id"] == decision["id"]:
+                yield from sent(delivery)
+    if story["kind"] == "event" and not story["decisions"] and story["events"][0]["status"] == "applied":
+        yield "  no decision: no published trigger names this event, or what it looked at is older than 7 days"
+
+
+def person(profile: Mapping[str, Any]) -> Iterator[str]:
+    """Tell who it is."""
+    yield f"profile {profile['id']}, first seen {profile['first_seen']}, last seen {profile['last_seen']}"
+    for namespace, values in profile["identifiers"].items():
+        yield f"  {namespace}: {', '.join(values)}"
+    for name, value in profile["traits"].items():
+        yield f"  trait {name}: {shown(value)}"
+    for purpose, value in profile["consent"].items():
+        yield f"  consent {purpose}: {shown(value)}"
+    if profile["merged_from"]:
+        yield f"  merged from {', '.join(profile['merged_from'])}"
+
+
+def joined(link: Mapping[str, Any]) -> str:
+    """Tell one step of how identifiers joined."""
+    what = f"{link['namespace']} {link['value']}" if link["namespace"] else f"profile {link['other_id']}"
+    kept = f", which stays with {link['other_id']}" if link["namespace"] and link["other_id"] else ""
+    return f"{link['kind'].replace('_', ' ')}: {what}{kept} ({link['event_id']} at {link['at']})"
+
+
+def happened(event: Mapping[str, Any]) -> Iterator[str]:
+    """Tell an event."""
+    name = f' "{event["event"]}"' if event["event"] else ""
+    yield f"event {event['id']}: {event['type']}{name} from {event['source']}, {event['status'].replace('_', ' ')}"
+    if event.get("reason"):
+        yield f"  because {event['reason']}"
+    yield f"  happened {event['timestamp']}, arrived {event['received_at']}"
+    if event["profile_id"]:
+        known = "; ".join(f"{ns} {', '.join(values)}" for ns, values in event["identifiers"].items())
+        yield f"  profile {event['profile_id']} ({known})"
+
+
+def decided(decision: Mapping[str, Any]) -> Iterator[str]:
+    """Tell a decision, each gate with what it asked, saw and needed."""
+    shadow = " (shadow: nothing is sent)" if decision.get("shadow") else ""
+    key = f" for {decision['key']}" if decision["key"] else ""
+    yield f"decision {decision['id']}: {decision['trigger']} {decision['outcome']}{key}{shadow}"
+    yield f"  at {decision['at']}, rules {decision['version']}"
+    for reason in decision["reasons"]:
+        mark = "passed" if reason["passed"] else "FAILED"
+        step = f" (step {reason['step'] + 1})" if reason.get("step") is not None else ""
+        yield f"  {mark} {reason['gate']}{step}: {reason['expression']}"
+        if reason.get("parts"):
+            for part in reason["parts"]:
+                yield from condition(part, 6)
+        else:
+            yield f"      saw {shown(reason['saw'])}; needed {shown(reason['needed'])}"
+
+
+def condition(part: Mapping[str, Any], indent: int) -> Iterator[str]:
+    """Tell a condition and its parts."""
+    truth = {True: "true", False: "FALSE", None: "UNKNOWN"}[part.get("truth")]
+    saw = "" if part.get("saw") in (None, {}) else f"; saw {shown(part['saw'])}"
+    head = part["expression"] if not part.get("parts") else part["kind"]
+    yield f"{' ' * indent}{truth}: {head}{saw}"
+    for inner in part.get("parts", ()):
+        yield from condition(inner, indent + 2)
+
+
+def sent(delivery: Mapping[str, Any]) -> Iterator[str]:
+    """Tell a delivery and its attempts."""
+    name = f"{delivery['destination']}.{delivery['action']}"
+    because = f": {delivery['reason']}" if delivery["reason"] else ""
+    yield f"  delivery {delivery['id']}: {name} {delivery['status']}{because}"
+    for attempt in delivery["attempts"]:
+        why = f": {attempt['reason']}" if attempt["reason"] else ""
+        outcome = attempt["outcome"] or "under way"
+        yield f"      attempt {attempt['number']} at {attempt['started_at']}: {outcome}{why}"
+
+
+def shown(value: Any) -> str:
+    """Write a value in one line."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} = {shown(one)}" for name, one in value.items()) or "nothing"
+    text = (
+        value
+        if isinstance(value, str)
+        else "nothing"
+        if value is None
+        else json.dumps(value, ensure_ascii=False)
+    )
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"

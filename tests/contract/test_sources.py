@@ -1,0 +1,177 @@
+"""Every fixture of every source, sent to the real app and read by the shipped mapping.
+
+A source's folder holds ``source.json`` with its settings, and one file for each recorded request: what it is
+answered with, the calls that reach the intake (``expect``), what the mapping makes of them (``events``), and why
+other items were set aside (``reasons``).
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from edge.doubles import Edge, edge
+from edge.reader import NOW
+
+from core.engine.event import Event
+from core.engine.instant import iso
+from core.engine.mapping import map_event
+from core.engine.rule import RuleSet
+from core.ports import RawEvent
+from core.secret import Secret
+from cuewire.check import PRESETS
+from cuewire.wiring import load_mappings
+from webhooks.sources import kinds
+
+FOLDER = Path(__file__).parents[1] / "fixtures" / "sources"
+FIXTURES = sorted(path for path in FOLDER.glob("*/*.json") if path.stem != "source")
+
+
+@cache
+def shipped() -> RuleSet:
+    """Load the shipped mappings once."""
+    rules = load_mappings(PRESETS).rules
+    assert rules is not None
+    return rules
+
+
+def name_of(path: Path) -> str:
+    """Name a fixture in the test's report."""
+    return f"{path.parent.name}-{path.stem}"
+
+
+def opened(path: Path) -> tuple[dict[str, Any], Edge]:
+    """Read a fixture, and build an app that has its source's settings."""
+    settings = json.loads((path.parent / "source.json").read_text())["settings"]
+    secrets = {(path.parent.name, name): value for name, value in settings.items()}
+    return json.loads(path.read_text()), edge(secrets=secrets, rule_set=shipped())
+
+
+def send(app: Edge, recorded: dict[str, Any]) -> Any:
+    """Send a recorded request as it was."""
+    body = recorded["body"].encode()
+    data = gzip.compress(body) if recorded["gzip"] else body
+    return app.client.open(
+        recorded["path"], method=recorded["method"], headers=recorded["headers"], data=data
+    )
+
+
+def holds(expected: Any, found: Any) -> bool:
+    """Tell whether everything that is expected is there; maps may hold more, lists may not."""
+    if isinstance(expected, dict):
+        return isinstance(found, dict) and all(
+            holds(value, found.get(name)) for name, value in expected.items()
+        )
+    if isinstance(expected, list):
+        return (
+            isinstance(found, list)
+            and len(found) == len(expected)
+            and all(holds(one, other) for one, other in zip(expected, found, strict=True))
+        )
+    return bool(expected == found)
+
+
+def described(event: Event) -> dict[str, Any]:
+    """Give a mapped event as fixtures write it."""
+    return {
+        "name": event.name,
+        "type": event.type,
+        "timestamp": iso(event.timestamp),
+        "identifiers": {one.namespace: one.value for one in event.identifiers},
+        "traits": event.traits,
+        "properties": event.data.get("properties", {}),
+        "consent": {f"{one.purpose}/{one.channel}": one.granted for one in event.consent},
+    }
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=name_of)
+def test_a_request_is_answered_as_its_sender_expects(path: Path) -> None:
+    """The status, and where the fixture says so the body and the headers."""
+    recorded, app = opened(path)
+    answer = send(app, recorded)
+    assert answer.status_code == recorded.get("status", 200), answer.text
+    if "answer" in recorded:
+        assert answer.text == recorded["answer"]
+    if recorded.get("gif"):
+        assert (answer.mimetype, len(answer.data), answer.data[:6]) == ("image/gif", 43, b"GIF89a")
+    assert answer.headers.get("X-Error") == recorded.get("x_error")
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=name_of)
+def test_a_request_becomes_calls_in_segments_spelling(path: Path) -> None:
+    """Each call arrives with the bytes it came as; a bad item costs the others nothing."""
+    recorded, app = opened(path)
+    send(app, recorded)
+    assert len(app.intake.events) == len(recorded["expect"]), app.intake.items
+    for call, expected in zip(app.intake.events, recorded["expect"], strict=True):
+        assert holds(expected, call), f"{expected}\nis not in\n{call}"
+        assert "writeKey" not in call
+        assert not [text for text in recorded.get("absent", ()) if text in json.dumps(call)]
+    reasons = recorded.get("reasons", [])
+    assert len(app.intake.reasons) == len(reasons), app.intake.reasons
+    for reason, start in zip(app.intake.reasons, reasons, strict=True):
+        assert reason.startswith(start)
+    taken = [item for item in app.intake.items if isinstance(item, RawEvent)]
+    assert {item.is_public for item in taken} <= {recorded.get("is_public", False)}
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=name_of)
+def test_the_shipped_mapping_reads_the_calls(path: Path) -> None:
+    """Names, identifiers, traits and consent are found where the sender put them."""
+    recorded, app = opened(path)
+    send(app, recorded)
+    rules = shipped()
+    events = [
+        map_event(
+            call, rules.sources[path.parent.name], rules.identity, seq=0, received_at=NOW, raw_id=f"raw-{i}"
+        )
+        for i, call in enumerate(app.intake.events)
+    ]
+    assert len({event.id for event in events}) == len(events)
+    if "events" not in recorded:
+        return
+    assert len(events) == len(recorded["events"])
+    for event, expected in zip(events, recorded["events"], strict=True):
+        found = described(event)
+        assert holds(expected, found), f"{expected}\nis not in\n{found}"
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=name_of)
+def test_a_repeated_request_has_the_same_ids(path: Path) -> None:
+    """What a sender repeats is known as what it was."""
+    recorded, app = opened(path)
+    send(app, recorded)
+    first = [call.get("messageId") for call in app.intake.events]
+    send(app, recorded)
+    assert [call.get("messageId") for call in app.intake.events] == first * 2
+
+
+@pytest.mark.parametrize("kind", sorted(kinds()))
+def test_every_source_has_fixtures_and_a_shipped_mapping(kind: str) -> None:
+    """A source that is found by its module brings what proves it."""
+    assert len([path for path in FIXTURES if path.parent.name == kind]) >= 3
+    assert shipped().sources[kind].uses == kind
+    settings = {setting.name for setting in kinds()[kind].settings}
+    assert set(json.loads((FOLDER / kind / "source.json").read_text())["settings"]) == settings
+
+
+@pytest.mark.parametrize("path", [path for path in FIXTURES if "webhook" in path.stem], ids=name_of)
+def test_a_source_signs_as_its_sender_does(path: Path) -> None:
+    """What ``sign`` makes opens the door; without it the door stays closed."""
+    recorded, app = opened(path)
+    source = kinds()[path.parent.name]
+    settings = json.loads((path.parent / "source.json").read_text())["settings"]
+    plain = {name: text for name, text in recorded["headers"].items() if name in ("Content-Type",)}
+    body = recorded["body"].encode()
+    assert send(app, recorded | {"headers": plain}).status_code == 401
+    signed = source.sign(recorded["path"], body, lambda name: app_secret(settings, name))
+    assert send(app, recorded | {"headers": plain | signed}).status_code == 200
+
+
+def app_secret(settings: dict[str, str], name: str) -> Secret:
+    """Give a setting of the fixture's source."""
+    return Secret(settings[name])

@@ -1,0 +1,140 @@
+"""Tell everything that belongs to one id: the event, what was decided on account of it, and what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Response
+
+from core.engine.instant import iso
+from core.errors import NotFound
+from core.ports import DecisionRow, DeliveryRow, EventRow, Filter, LinkRow, Reader
+from webhooks.answers import json_answer
+from webhooks.api.query import read_args
+from webhooks.api.reading import Reading
+from webhooks.api.shapes import decision_shape, delivery_shape, event_shape, profile_shape
+
+#: Of a person's story this many of each kind are told, the newest first.
+LATEST = 20
+
+Story = dict[str, Any]
+
+
+class Explaining:
+    """Answer by id, or by ``namespace:value``."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+
+    def explain(self, subject: str) -> Response:
+        """Tell what happened."""
+        read_args(())
+        reader = self.reading.services.reader
+        story = explain(reader, subject)
+        if story is None and ":" in subject:
+            story = of_profile(reader, self.reading.profile_id(subject) or "")
+        if story is None:
+            raise not_found()
+        return json_answer(story)
+
+
+def not_found() -> NotFound:
+    """Say what could have been asked for."""
+    return NotFound(
+        "Nothing here has this id.",
+        field="id",
+        hint="Give the id of an event, a decision, a delivery or a profile, or NAMESPACE:VALUE.",
+    )
+
+
+def explain(reader: Reader, subject: str) -> Story | None:
+    """Find what an id stands for, and tell all that belongs to it; None when nothing has it."""
+    event = reader.event(subject)
+    if event is not None:
+        return of_event(reader, event)
+    decision = reader.decision(subject)
+    if decision is not None:
+        return of_decision(reader, decision)
+    delivery = reader.delivery(subject)
+    if delivery is not None:
+        return of_delivery(reader, delivery)
+    return of_profile(reader, subject)
+
+
+def of_event(reader: Reader, event: EventRow) -> Story:
+    """Tell an event, how it joined people, what was decided and what was sent."""
+    decisions = reader.decisions_of_event(event.id)
+    deliveries = reader.deliveries_of([one.id for one in decisions])
+    links = [link for link in links_of(reader, event.profile_id) if link.event_id == event.id]
+    return tell("event", event=event, links=links, decisions=decisions, deliveries=deliveries)
+
+
+def of_decision(reader: Reader, decision: DecisionRow) -> Story:
+    """Tell a decision with the event it goes back to."""
+    event = reader.event(decision.event_id)
+    deliveries = reader.deliveries_of([decision.id])
+    return tell("decision", event=event, decisions=[decision], deliveries=deliveries)
+
+
+def of_delivery(reader: Reader, delivery: DeliveryRow) -> Story:
+    """Tell a delivery with the decision that asked for it."""
+    decision = reader.decision(delivery.decision_id)
+    event = reader.event(decision.event_id) if decision else None
+    found = [decision] if decision else []
+    return tell("delivery", event=event, decisions=found, deliveries=[delivery])
+
+
+def of_profile(reader: Reader, profile_id: str) -> Story | None:
+    """Tell a person: how the identifiers joined, and the latest of everything."""
+    state = reader.profile(profile_id) if profile_id else None
+    if state is None:
+        return None
+    shape = profile_shape(state)
+    narrow = Filter(profile=shape["id"], limit=LATEST)
+    story = tell(
+        "profile",
+        links=reader.links(shape["id"]),
+        decisions=reader.decisions(narrow).rows,
+        deliveries=reader.deliveries(narrow).rows,
+    )
+    return story | {
+        "profile": shape,
+        "events": [event_shape(row) for row in reader.events(narrow).rows],
+    }
+
+
+def links_of(reader: Reader, profile_id: str) -> Sequence[LinkRow]:
+    """Give the identity log of the person an event went to."""
+    return reader.links(profile_id) if profile_id else ()
+
+
+def tell(
+    kind: str,
+    *,
+    event: EventRow | None = None,
+    links: Sequence[LinkRow] = (),
+    decisions: Sequence[DecisionRow] = (),
+    deliveries: Sequence[DeliveryRow] = (),
+) -> Story:
+    """Give a story in the API's shapes."""
+    return {
+        "kind": kind,
+        "profile": None,
+        "events": [event_shape(event)] if event else [],
+        "links": [link_shape(link) for link in links],
+        "decisions": [decision_shape(row) | {"shadow": row.shadow} for row in decisions],
+        "deliveries": [delivery_shape(row) for row in deliveries],
+    }
+
+
+def link_shape(link: LinkRow) -> dict[str, Any]:
+    """Show one entry of the identity log."""
+    return {
+        "kind": link.kind,
+        "namespace": link.namespace or None,
+        "value": link.value or None,
+        "other_id": link.other_id or None,
+        "event_id": link.event_id,
+        "at": iso(link.at),
+    }

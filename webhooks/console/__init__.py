@@ -1,0 +1,1 @@
+"""The console: server-rendered pages that show what happened, behind a sign-in."""

@@ -1,0 +1,67 @@
+"""The console's routes as the API's description lists them."""
+
+from __future__ import annotations
+
+from webhooks.api.openapi.operation import OPEN, Operation, Parameter
+
+SESSION = "consoleSession"
+HTML = "text/html"
+
+ID = Parameter("id", "query", "The id of what the page shows.", is_required=True)
+NARROW = (
+    Parameter("kind", "query", "`events`, `decisions` or `deliveries`; all of them unless given."),
+    Parameter("trigger", "query", "A trigger's name."),
+    Parameter("status", "query", "A status or an outcome."),
+    Parameter("profile", "query", "A profile's id, an identifier, or namespace:value."),
+    Parameter("cursor", "query", "Where an older page starts."),
+)
+
+
+def _page(path: str, help: str, *parameters: Parameter) -> Operation:
+    return Operation("GET", f"/console/{path}", help, SESSION, gives_type=HTML, parameters=parameters)
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    Operation("GET", "/console", "Lead to the console.", OPEN, status=303, gives_type=HTML),
+    _page("", "Show what happens, newest first, updating by itself.", *NARROW),
+    _page("person", "Show a person: identifiers, traits, consent, timeline.", ID),
+    _page("event", "Show an event and what came of it.", ID),
+    _page("decision", "Show a decision, gate by gate.", ID),
+    _page("delivery", "Show a delivery with its attempts.", ID),
+    _page("search", "Find a person or an id.", Parameter("q", "query", "An identifier or an id.")),
+    _page("{rest}", "Say that there is no such page.", Parameter("rest", "path", "Any.", is_required=True)),
+    Operation(
+        "GET",
+        "/console/signin",
+        "Show the way in, or go in by a link.",
+        OPEN,
+        gives_type=HTML,
+        parameters=(Parameter("token", "query", "The token of a one-time link."),),
+    ),
+    Operation(
+        "POST",
+        "/console/signin",
+        "Go in by the API key.",
+        OPEN,
+        takes="SignIn",
+        takes_type="application/x-www-form-urlencoded",
+        status=303,
+    ),
+    Operation(
+        "POST",
+        "/console/signout",
+        "End the session.",
+        SESSION,
+        takes="SignOut",
+        takes_type="application/x-www-form-urlencoded",
+        status=303,
+    ),
+    Operation(
+        "GET",
+        "/console/static/{filename}",
+        "Give the console's style, script and mark.",
+        OPEN,
+        gives_type=HTML,
+        parameters=(Parameter("filename", "path", "A file's name.", is_required=True),),
+    ),
+)

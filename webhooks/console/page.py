@@ -1,0 +1,94 @@
+"""Render the pages: everything escaped, nothing from any other host, nothing kept by the browser."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, g, request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from webhooks.console import telling, wording
+from webhooks.services import Services
+
+#: A page's script asks for its changing part alone with this header.
+PART = "X-Console-Part"
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+MODES = {
+    "shadow": "Shadow mode: decisions are made, nothing is sent.",
+    "redirect": "Redirect mode: every message goes to the test recipients.",
+}
+
+
+def link(kind: str, identifier: str = "", /, **more: str) -> str:
+    """Give a page's address from another; all of them stand side by side, whatever the prefix before them."""
+    query = urlencode({name: value for name, value in {"id": identifier, **more}.items() if value})
+    page = kind or "./"
+    return f"{page}?{query}" if query else page
+
+
+def root() -> str:
+    """Lead from the present address to where the pages stand."""
+    return "../" * (request.path.count("/") - 2)
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    words = ("moment", "timed", "plain", "clipped", "short", "spoken", "tone", "document")
+    made.filters |= {name: getattr(wording, name) for name in words}
+    made.globals |= {"link": link, "gates": wording.GATES, "headline": telling.headline}
+    made.globals |= {"sentences": telling.sentences, "content": telling.content}
+    return made
+
+
+_templates = _environment()
+
+
+def render(services: Services, template: str, status: int = 200, **context: Any) -> Response:
+    """Give a page, or only its changing part where the page's own script asks for that."""
+    is_part = PART in request.headers
+    mode = services.mode
+    html = _templates.get_template(template).render(
+        **{"polls": False, **context},
+        layout="part.html" if is_part else "base.html",
+        root=root(),
+        mode=mode,
+        mode_text=MODES.get(mode, ""),
+        session=g.get("session"),
+    )
+    # Half characters come in raw events; no page is lost for them.
+    body = html.encode("utf-8", "replace")
+    answer = Response(body, status, content_type="text/html; charset=utf-8")
+    if is_part:
+        answer.set_etag(blake2b(body, digest_size=12).hexdigest())
+        answer.make_conditional(request.environ)
+    return answer
+
+
+def harden(answer: Response) -> Response:
+    """Set what keeps a page's content from becoming more than text."""
+    for name, value in HEADERS.items():
+        answer.headers[name] = value
+    if request.endpoint != "console.static":
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
