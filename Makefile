@@ -19,13 +19,21 @@ check: setup
 	$(BIN)/lint-imports
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --cov=core.engine --cov-branch --cov-report=term:skip-covered --cov-fail-under=100
+
+# What some tests need beside Python; without it they skip and say so.
+services:
+	command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium)
 
 demo: setup
 	$(BIN)/python -m cuewire.demo $(if $(EXIT),--exit)
 
 bench: setup
 	$(BIN)/python -m benchmarks
+
+docs: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "the site is in site/: open site/index.html"
 
 lock:
 	uv pip compile pyproject.toml --extra build --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o requirements/runtime.lock

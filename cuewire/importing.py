@@ -156,7 +156,8 @@ def show(summary: Summary, options: Options) -> None:
         return
     did = "would be applied" if options.dry_run else "applied"
     click.echo(
-        f"{shape['lines']} lines: {shape['applied']} {did}, {shape['duplicate']} known already, "
+        f"{shape['lines']} line{'' if shape['lines'] == 1 else 's'}: {shape['applied']} {did}, "
+        f"{shape['duplicate']} known already, "
         f"{shape['set_aside']} set aside; {shape['new_profiles']} new profiles"
     )
     for reason, number in shape["reasons"].items():

@@ -41,17 +41,22 @@ def write(folder: Path) -> tuple[list[str], list[str]]:
         target = folder / name
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            # "x" refuses a file that somebody else has written meanwhile, and a link to one.
-            with target.open("xb") as file:
-                file.write((PRESETS / name).read_bytes())
-            written.append(name)
-        except FileExistsError:
-            kept.append(name)
+            (written if add(target, (PRESETS / name).read_bytes()) else kept).append(name)
         except OSError as error:
             raise OperatorError(
                 f"{target} cannot be written: {error.strerror}", hint="choose a folder that you may write to"
             ) from None
     return written, kept
+
+
+def add(target: Path, data: bytes) -> bool:
+    """Write a new file; False for one that is there, even if it appeared just now or is a link."""
+    try:
+        with target.open("xb") as file:
+            file.write(data)
+    except FileExistsError:
+        return False
+    return True
 
 
 def starter_files() -> list[str]:

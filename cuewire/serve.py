@@ -25,6 +25,7 @@ from cuewire.clock import SystemClock
 from cuewire.sandbox import Sandbox, SandboxSettings
 from cuewire.settings import Settings
 from cuewire.wiring import Runtime, load_mappings
+from webhooks.proxy import BehindProxy, read_networks
 
 #: Requests that may wait for a commit together; each one holds a thread.
 WAITERS = 64
@@ -98,7 +99,9 @@ def load_app(options: Options, environment: dict[str, str], supervisor: int, *_:
     runtime.start()
     Finalize(runtime, runtime.stop, exitpriority=100)
     _say(f"The console opens once, within 15 minutes: {runtime.console_link()}")
-    return runtime.app
+    settings = runtime.settings
+    trusted = read_networks(settings.trusted_proxies)
+    return BehindProxy(runtime.app, public_url=settings.public_url, trusted=trusted)
 
 
 def configure_logging(*, as_json: bool) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from core.errors import OperatorError
 from core.secret import Secret
+from webhooks.sources import kinds
 
 PREFIX = "CUEWIRE_"
 FROM_FILE = "_FILE"
@@ -28,7 +30,12 @@ PRINTED = frozenset(
 )
 
 #: What a sandbox makes where nothing is set: name and number of random bytes.
-MADE_FOR_SANDBOX = {"API_KEY": 32, "SECRET_KEY": 32, "SEGMENT_WRITE_KEY": 16, "SEGMENT_SHARED_SECRET": 24}
+MADE_FOR_SANDBOX = {"API_KEY": 32, "SECRET_KEY": 32} | {
+    f"{kind}_{setting.name}".upper(): 24
+    for kind, source in kinds().items()
+    for setting in source.settings
+    if setting.is_secret
+}
 
 MODES = ("live", "shadow", "redirect")
 GENERATE = "Generate one with `python3 -c 'import secrets; print(secrets.token_urlsafe(32))'`."
@@ -45,6 +52,7 @@ class Settings:
     public_url: str
     mode: Mode
     insecure_hosts: frozenset[str]
+    trusted_proxies: tuple[str, ...] = ()
     test_recipients: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     made: Mapping[str, str] = field(default_factory=dict, repr=False)
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -65,6 +73,7 @@ class Settings:
         values |= made
         problems += [problem for name in OWN for problem in problems_of_secret(name, values.get(name, ""))]
         problems += problems_of_url(values.get("PUBLIC_URL", ""))
+        problems += problems_of_proxies(split_list(values.get("TRUSTED_PROXIES", "")))
         recipients = read_recipients(values.get("TEST_RECIPIENTS", ""), problems)
         problems += problems_of_mode(values.get("MODE", "live"), recipients)
         if problems:
@@ -75,6 +84,7 @@ class Settings:
             public_url=values.get("PUBLIC_URL", "").rstrip("/"),
             mode=read_mode(values.get("MODE", "live")),
             insecure_hosts=frozenset(split_list(values.get("INSECURE_HOSTS", ""))),
+            trusted_proxies=tuple(split_list(values.get("TRUSTED_PROXIES", ""))),
             test_recipients=recipients,
             made={PREFIX + name: value for name, value in made.items()},
             values=values,
@@ -173,6 +183,17 @@ def is_address(text: str) -> bool:
         return False
     extras = parts.query or parts.fragment or parts.username or parts.password
     return parts.scheme in ("http", "https") and bool(parts.hostname) and has_port and not extras
+
+
+def problems_of_proxies(texts: list[str]) -> list[str]:
+    """Say which trusted proxies are no address or network."""
+    problems = []
+    for text in texts:
+        try:
+            ip_network(text, strict=False)
+        except ValueError:
+            problems.append(f"{PREFIX}TRUSTED_PROXIES: {text} is no address or network such as 10.0.0.0/8.")
+    return problems
 
 
 def problems_of_mode(mode: str, recipients: Mapping[str, tuple[str, ...]]) -> list[str]:

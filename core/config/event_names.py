@@ -92,7 +92,7 @@ def _meant(name: str, known: Collection[str]) -> str:
     plain = _plain(name)
     ranked = sorted((distance(plain, _plain(one)), one) for one in known)
     steps, best = ranked[0]
-    return best if steps <= min(SLIP, len(plain) // 4) else ""
+    return best if steps <= min(SLIP, len(plain) // 3) else ""
 
 
 def _plain(name: str) -> str:

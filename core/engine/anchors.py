@@ -173,20 +173,27 @@ def _absence_text(trigger: Trigger) -> str:
 
 
 def _late_absence(draft: Draft, trigger: Trigger, late: Moment, _: Scope) -> list[Match]:
+    """Compare the history with and without the event; a case that was due long ago waits for the next drain.
+
+    So the events of one flush all have their say before anything is judged: an order that arrives right
+    behind its cart still closes it.
+    """
     profile = draft.profile
     horizon = max(profile.clock, profile.drained + 1)
     without = [moment for moment in profile.timeline if moment.seq != late.seq]
     before = absence.replay(trigger, without, horizon, draft.scope)
     after = absence.replay(trigger, profile.timeline, horizon, draft.scope)
-    due_before = {slot(case): case for case in before.due}
-    due_after = {slot(case): case for case in after.due}
-    gone = [case for place, case in due_before.items() if place not in due_after]
-    new = [case for place, case in due_after.items() if place not in due_before]
-    _adopt(draft, trigger, [*gone, *_only(before.open, after.open)], _only(after.open, before.open), late)
-    for case in sorted(gone, key=lambda one: (one.due, one.key)):
-        _take_back(draft, trigger, decision_id(trigger.name, case.anchor.id, case.key), late)
-    matches = [case_match(trigger, case) for case in new]
-    return [match for match in matches if not _has_fired(draft, match)]
+    lost = _only([*before.due, *before.open], [*after.due, *after.open])
+    found = _only([*after.due, *after.open], [*before.due, *before.open])
+    drained = {slot(case) for case in before.due} - {
+        slot(case) for case in profile.cases.get(trigger.name, [])
+    }
+    _adopt(draft, trigger, lost, [case for case in found if slot(case) not in drained], late)
+    still = {slot(case) for case in after.due}
+    for case in sorted(before.due, key=lambda one: (one.due, one.key)):
+        if slot(case) not in still:
+            _take_back(draft, trigger, decision_id(trigger.name, case.anchor.id, case.key), late)
+    return []
 
 
 def _only(cases: list[Case], others: list[Case]) -> list[Case]:
@@ -197,8 +204,9 @@ def _adopt(draft: Draft, trigger: Trigger, lost: list[Case], found: list[Case], 
     """Take over the open cases that a late event changes, and leave the others as they are."""
     places = {slot(case) for case in lost}
     held = draft.profile.cases.pop(trigger.name, [])
+    fired = {firing.decision_id for firing in draft.profile.firings.get(trigger.name, [])}
     kept = [case for case in held if slot(case) not in places]
-    kept += [case for case in found if slot(case) not in {slot(other) for other in kept}]
+    kept += [case for case in found if decision_id(trigger.name, case.anchor.id, case.key) not in fired]
     for case in held:
         if slot(case) in places and case.key not in {one.key for one in found}:
             note_closed(draft, trigger, case, late)

@@ -104,8 +104,7 @@ def _meet_all(draft: Draft, event: Event, triggers: tuple[Trigger, ...]) -> None
             meet_quietly(draft, trigger, moment, scope, late=late)
         elif not isinstance(trigger.when, ApiAnchor):
             matches += meet(draft, trigger, moment, scope, late=late)
-    if not event.quiet:
-        run(draft, max(profile.clock, profile.drained + 1), matches)
+    run(draft, 0, matches)
 
 
 def remember(timeline: list[Moment], moment: Moment) -> list[Moment]:

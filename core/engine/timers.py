@@ -10,7 +10,7 @@ from core.engine.draft import Draft, Match
 from core.engine.journey import end, resume
 from core.engine.judge import judge, not_met
 from core.engine.profile import Case, Journey
-from core.engine.rule import AbsenceAnchor, ApiAnchor, Trigger
+from core.engine.rule import ApiAnchor, Trigger
 
 #: The place of something in the order of judging: when it may be judged, its due, trigger, key, kind.
 Turn = tuple[int, int, str, str, int]
@@ -24,24 +24,17 @@ class _Timer(NamedTuple):
 
 
 def run(draft: Draft, until: int, matches: list[Match]) -> None:
-    """Judge the matches and let the timers below ``until`` fire, one by one, whichever comes first."""
-    waiting = sorted(matches, key=lambda match: (match.at, match.trigger.name, match.key))
-    while True:
-        timer = _next(draft, until)
-        if waiting and (timer is None or _turn(waiting[0]) <= timer.turn):
-            judge(draft, waiting.pop(0))
-        elif timer is not None:
-            draft.profile.drained = max(draft.profile.drained, timer.turn[0])
-            _fire(draft, timer)
-        else:
-            return
+    """Judge the matches, each after the timers before it, and let the timers below ``until`` fire."""
+    for match in sorted(matches, key=lambda one: (one.at, one.trigger.name, one.key)):
+        _drain(draft, match.at)
+        judge(draft, match)
+    _drain(draft, until)
 
 
-def _turn(match: Match) -> Turn:
-    """Place a match: an event stands before the timers of its time, a due case where its timer stood."""
-    if isinstance(match.trigger.when, AbsenceAnchor):
-        return match.at + match.anchor.lateness, match.at, match.trigger.name, match.key, 0
-    return match.at, -1, match.trigger.name, match.key, 0
+def _drain(draft: Draft, until: int) -> None:
+    while timer := _next(draft, until):
+        draft.profile.drained = max(draft.profile.drained, timer.turn[0])
+        _fire(draft, timer)
 
 
 def _next(draft: Draft, until: int) -> _Timer | None:

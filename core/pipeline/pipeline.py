@@ -133,7 +133,7 @@ class Pipeline:
             return Item(item.raw, reason=f"{problem.field}: {problem.message}")
         if item.is_public:
             event = as_stranger(event, self._rules.identity)
-        return Item(item.raw, event, reason=_unusable(event))
+        return Item(item.raw, event, reason=_unusable(event, is_public=item.is_public))
 
     def _apply(self, tx: Transaction, source: str, items: list[Item], received_at: int) -> list[str]:
         fresh = self._admit(tx, source, items, received_at)
@@ -188,10 +188,13 @@ class Pipeline:
             self.on_due(people.earliest_due)
 
 
-def _unusable(event: Event) -> str:
+def _unusable(event: Event, *, is_public: bool) -> str:
     if event.type == "delete":
         return "deletion requests are kept here until a person handles them: this version does not erase by event"
-    return "" if event.identifiers else "no usable identifier: none is present, or all are blocked"
+    if event.identifiers:
+        return ""
+    unbelieved = ", or only addresses, of which a public sender is not believed" if is_public else ""
+    return f"no usable identifier: none is present, or all are blocked{unbelieved}"
 
 
 def _in_order(items: list[Item]) -> list[Item]:

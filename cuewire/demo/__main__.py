@@ -10,20 +10,22 @@ from contextlib import closing, suppress
 import click
 
 from cuewire.demo.client import Api
+from cuewire.demo.platforms import Platforms
 from cuewire.demo.report import BOLD, GREEN, RED, Voice, tell_outcome, tell_where_next
 from cuewire.demo.server import Addresses, NotRunning, Stage
-from cuewire.demo.story import shop_at, tell
+from cuewire.demo.story import shop_at, tell, tell_of_crms
 from cuewire.demo.watch import DidNotHappen, Watch
 
 
 def run(stage: Stage, addresses: Addresses, voice: Voice) -> bool:
     """Tell the story and its outcome; gives whether all of it happened."""
-    voice.say(f"Cuewire at {addresses.server}, fake Twilio and Braze at {addresses.sandbox}", BOLD)
+    voice.say(f"Cuewire at {addresses.server}, the fake vendors at {addresses.sandbox}", BOLD)
     missing = ""
     with closing(Api(addresses)) as api, shop_at(addresses) as shop:
         watch = Watch(stage, api, voice)
         try:
             tell(shop, api, watch)
+            tell_of_crms(Platforms(addresses), api, watch)
         except DidNotHappen as problem:
             missing = str(problem)
     tell_outcome(voice, watch.snapshot)
@@ -49,7 +51,8 @@ def main(leave: bool) -> None:
             is_true = run(stage, addresses, voice)
             if leave:
                 sys.exit(0 if is_true else 1)
-            tell_where_next(voice, addresses)
+            with closing(Api(addresses)) as api:
+                tell_where_next(voice, addresses, api.console_link())
             voice.say("Ctrl-C ends it.")
             threading.Event().wait()
     except NotRunning as problem:

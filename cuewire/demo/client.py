@@ -47,11 +47,19 @@ class Api:
         return rows[::-1]
 
     def arrived(self, kind: str) -> list[Row]:
-        """List the requests or the messages that reached the sandbox, oldest first."""
+        """List the requests, the messages or the contacts that reached the sandbox, oldest first."""
         answer = self._session.get(f"{self._addresses.sandbox}/sandbox/{kind}", timeout=TIMEOUT)
         answer.raise_for_status()
         rows: list[Row] = answer.json()[kind]
         return rows
+
+    def console_link(self) -> str:
+        """Ask for a link that signs in to the console once."""
+        url = f"{self._addresses.server}/api/console-link"
+        answer = self._session.post(url, headers=self._key, timeout=TIMEOUT)
+        answer.raise_for_status()
+        link: str = answer.json()["url"]
+        return link
 
     def ask_for_fault(self, **fault: Any) -> None:
         """Make the sandbox fail once."""
@@ -68,6 +76,7 @@ class Snapshot:
     deliveries: list[Row] = field(default_factory=list)
     requests: list[Row] = field(default_factory=list)
     messages: list[Row] = field(default_factory=list)
+    contacts: list[Row] = field(default_factory=list)
     profiles: dict[str, Row] = field(default_factory=dict)
     statuses: dict[str, list[str]] = field(default_factory=dict)
 
@@ -76,6 +85,7 @@ class Snapshot:
         self.events, self.decisions = api.rows("events"), api.rows("decisions")
         self.deliveries = api.rows("deliveries")
         self.requests, self.messages = api.arrived("requests"), api.arrived("messages")
+        self.contacts = api.arrived("contacts")
         for delivery in self.deliveries:
             seen = self.statuses.setdefault(delivery["id"], [])
             if delivery["status"] not in seen[-1:]:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from cuewire.demo.client import Row, Snapshot
 from cuewire.demo.people import ANNA, BEN, Person
 
 MESSAGES_PATH = "/Messages.json"
+
+#: HubSpot's rolling limit, and how far apart two processes may note the same moment.
+LIMIT_SECONDS = 10.0
+CLOCK_SECONDS = 0.1
 
 
 def person(snapshot: Snapshot, who: Person) -> Row | None:
@@ -109,6 +115,78 @@ def nothing_for_ben(snapshot: Snapshot) -> bool:
     return ben is not None and not reached and not snapshot.of(snapshot.deliveries, ben)
 
 
-def nothing_else(snapshot: Snapshot) -> bool:
-    """Find the two deliveries of the story and no third."""
-    return sorted(d["destination"] for d in snapshot.deliveries) == ["braze", "twilio"]
+def nothing_else(snapshot: Snapshot, *, wanted: list[str]) -> bool:
+    """Find one delivery to each of these destinations and no other."""
+    return sorted(d["destination"] for d in snapshot.deliveries) == wanted
+
+
+def sources(snapshot: Snapshot) -> set[str]:
+    """Name the sources whose events were applied to Anna."""
+    own = snapshot.of(snapshot.events, snapshot.known_as("user_id", ANNA.user_id))
+    return {event["source"] for event in own if event["status"] == "applied"}
+
+
+def tealium_is_anna(snapshot: Snapshot) -> bool:
+    """See Tealium's event on Anna's profile, and its visitor id among hers."""
+    anna = snapshot.known_as("user_id", ANNA.user_id) or {}
+    is_known = ANNA.tealium_visitor_id in anna.get("identifiers", {}).get("tealium_visitor_id", ())
+    return is_known and sources(snapshot) == {"segment", "tealium"}
+
+
+def all_sources_are_anna(snapshot: Snapshot) -> bool:
+    """See mParticle's event there too, and its id digit by digit."""
+    anna = snapshot.known_as("user_id", ANNA.user_id) or {}
+    is_known = str(ANNA.mpid) in anna.get("identifiers", {}).get("mpid", ())
+    return is_known and sources(snapshot) == {"segment", "tealium", "mparticle"}
+
+
+def loyalty_fired(snapshot: Snapshot) -> bool:
+    """Find the decision on mParticle's event."""
+    found = decision(snapshot, ANNA, "loyal_customer", "fired")
+    anchor = next((e for e in snapshot.events if found and e["id"] == found["event_id"]), None)
+    return anchor is not None and anchor["source"] == "mparticle"
+
+
+def hubspot_waits(snapshot: Snapshot) -> bool:
+    """See that the first answer was 429 and that the delivery is due ten seconds after it."""
+    found = delivery(snapshot, "hubspot")
+    if found is None or not came_to(found, "retrying"):
+        return False
+    answered = instant(found["attempts"][0]["ended_at"])
+    is_due = instant(found["due_at"]) >= answered + LIMIT_SECONDS - CLOCK_SECONDS
+    return is_due and [entry["status"] for entry in upserts(snapshot)] == [429]
+
+
+def salesforce_is_delivered(snapshot: Snapshot) -> bool:
+    """See one attempt, and the contact in Salesforce's books while HubSpot's is not there yet."""
+    found = delivery(snapshot, "salesforce")
+    is_done = found is not None and (found["status"], len(found["attempts"])) == ("delivered", 1)
+    return is_done and [contact["vendor"] for contact in snapshot.contacts] == ["salesforce"]
+
+
+def hubspot_is_delivered(snapshot: Snapshot) -> bool:
+    """See two attempts and two requests, ten seconds apart: 429, then 200."""
+    found = delivery(snapshot, "hubspot")
+    requests = upserts(snapshot)
+    if found is None or [entry["status"] for entry in requests] != [429, 200]:
+        return False
+    waited = instant(requests[1]["at"]) - instant(requests[0]["at"])
+    is_done = (found["status"], len(found["attempts"])) == ("delivered", 2)
+    return is_done and waited >= LIMIT_SECONDS - CLOCK_SECONDS
+
+
+def contacts_are_whole(snapshot: Snapshot) -> bool:
+    """See first name (Segment), last name and city (Tealium) and level (mParticle) in both CRMs."""
+    whole = {ANNA.first_name, ANNA.last_name, ANNA.city, ANNA.email, "gold"}
+    held = {contact["vendor"]: whole <= set(contact["fields"].values()) for contact in snapshot.contacts}
+    return held == {"hubspot": True, "salesforce": True} and len(snapshot.contacts) == len(held)
+
+
+def upserts(snapshot: Snapshot) -> list[Row]:
+    """List the requests that reached HubSpot."""
+    return [entry for entry in snapshot.requests if entry["vendor"] == "hubspot"]
+
+
+def instant(text: str) -> float:
+    """Read a time as seconds."""
+    return datetime.fromisoformat(text).timestamp()

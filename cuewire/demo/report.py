@@ -88,8 +88,8 @@ def unsent_rows(snapshot: Snapshot, profile: Row) -> list[tuple[str, ...]]:
     return [(name, trigger, f"{d['outcome']}: {words.why(d)}") for trigger, d in last.items()]
 
 
-def tell_where_next(voice: Voice, addresses: Addresses) -> None:
-    """Write where to look around, with the key that opens it."""
+def tell_where_next(voice: Voice, addresses: Addresses, console: str) -> None:
+    """Write where to look around, with the key that opens it; the console comes last, nearest to the eye."""
     voice.say()
     voice.say("Look around:", BOLD)
     voice.say(f"  what the vendors got  {addresses.sandbox}/")
@@ -99,3 +99,6 @@ def tell_where_next(voice: Voice, addresses: Addresses) -> None:
     voice.say("  the API and its description, with this key:")
     for path in ("api/decisions", "api/deliveries", f"api/profiles/user_id/{ANNA.user_id}", "docs"):
         voice.say(f"    curl -H 'Authorization: Bearer {addresses.api_key}' {addresses.server}/{path}")
+    voice.say()
+    voice.say("Look at everything above in the console; this link opens once, within 15 minutes:", BOLD)
+    voice.say(f"  {console}", GREEN)

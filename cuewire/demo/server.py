@@ -37,6 +37,8 @@ class Addresses:
     sandbox: str
     api_key: str
     write_key: str
+    tealium_token: str
+    mparticle_authorization: str
 
 
 class Stage:
@@ -73,12 +75,16 @@ class Stage:
             sandbox=sandbox,
             api_key=secrets.token_urlsafe(32),
             write_key=secrets.token_urlsafe(16),
+            tealium_token=secrets.token_urlsafe(16),
+            mparticle_authorization=f"Bearer {secrets.token_urlsafe(16)}",
         )
         own = {
             "CUEWIRE_API_KEY": addresses.api_key,
             "CUEWIRE_SECRET_KEY": secrets.token_urlsafe(32),
             "CUEWIRE_PUBLIC_URL": addresses.server,
             "CUEWIRE_SEGMENT_WRITE_KEY": addresses.write_key,
+            "CUEWIRE_TEALIUM_TOKEN": addresses.tealium_token,
+            "CUEWIRE_MPARTICLE_AUTHORIZATION": addresses.mparticle_authorization,
             "CUEWIRE_TWILIO_FROM": SENDER,
         }
         mappings = shutil.copytree(MAPPINGS, self.folder / "mappings")

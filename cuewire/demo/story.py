@@ -1,4 +1,4 @@
-"""Two people in a shop: what they do goes out by Segment's own client, what came of it is read back."""
+"""Two people in a shop: what they do goes out as their platforms send it, what came of it is read back."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from segment.analytics.client import Client
 from cuewire.demo import expect
 from cuewire.demo.client import Api
 from cuewire.demo.people import ANNA, BEN, Person
+from cuewire.demo.platforms import Platforms
 from cuewire.demo.server import Addresses
 from cuewire.demo.watch import Watch
 
@@ -85,4 +86,22 @@ def tell(shop: Shop, api: Api, watch: Watch) -> None:
     watch.until("Braze takes the event at the second attempt", expect.braze_is_delivered)
     watch.until("exactly one SMS reached Anna, sent once", expect.one_sms_for_anna)
     watch.until("Ben was sent nothing", expect.nothing_for_ben)
-    watch.until("nothing else was sent to anybody", expect.nothing_else)
+    watch.until("nothing else was sent to anybody", partial(expect.nothing_else, wanted=["braze", "twilio"]))
+
+
+def tell_of_crms(platforms: Platforms, api: Api, watch: Watch) -> None:
+    """Let two more platforms speak of Anna, and the CRMs hear of her, one of them at the second attempt."""
+    api.ask_for_fault(vendor="hubspot", rate_limit={"policy": "TEN_SECONDLY_ROLLING"})
+    platforms.visit(ANNA)
+    watch.until("Tealium's visitor is Anna, by her e-mail", expect.tealium_is_anna)
+    platforms.join(ANNA)
+    watch.until("mParticle's user is Anna too: three sources, one profile", expect.all_sources_are_anna)
+    watch.until("loyal_customer fires for Anna", expect.loyalty_fired)
+    watch.until("HubSpot's ten-second limit makes its delivery wait", expect.hubspot_waits)
+    watch.until("Salesforce has the contact meanwhile", expect.salesforce_is_delivered)
+    watch.until(
+        "HubSpot takes the contact at the second attempt, ten seconds on", expect.hubspot_is_delivered
+    )
+    watch.until("both contacts hold what the three sources told", expect.contacts_are_whole)
+    wanted = ["braze", "hubspot", "salesforce", "twilio"]
+    watch.until("nothing else was sent to anybody", partial(expect.nothing_else, wanted=wanted))

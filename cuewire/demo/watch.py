@@ -13,8 +13,8 @@ from cuewire.demo.server import Stage
 
 PAUSE_SECONDS = 0.1
 #: One thing may take this long, and the whole story that long.
-PATIENCE_SECONDS = 15.0
-STORY_SECONDS = 45.0
+PATIENCE_SECONDS = 20.0
+STORY_SECONDS = 55.0
 
 #: The state of what was not told yet.
 UNTOLD = object()
@@ -83,3 +83,6 @@ def facts(snapshot: Snapshot) -> Iterator[Fact]:
     for message in snapshot.messages:
         line = words.message_line(message)
         yield Fact("sandbox", message["sid"], line, line)
+    for contact in snapshot.contacts:
+        line = words.contact_line(contact)
+        yield Fact("sandbox", f"{contact['vendor']} {contact['id']}", line, line)

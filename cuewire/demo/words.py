@@ -89,9 +89,9 @@ def delivery_line(snapshot: Snapshot, delivery: Row) -> str:
 
 
 def what(delivery: Row) -> str:
-    """Tell what a delivery says: a message's text, or an event's name."""
+    """Tell what a delivery says: a message's text, an event's name, or whom a contact is about."""
     fields = delivery.get("fields", {})
-    said = fields.get("body") or fields.get("name") or ""
+    said = next((fields[name] for name in ("body", "name", "email", "external_id") if fields.get(name)), "")
     return f"{delivery['destination']}.{delivery['action']}" + (f" “{said}”" if said else "")
 
 
@@ -107,3 +107,8 @@ def message_line(message: Row) -> str:
     told = [f"{c['status']} ({c['answer']})" for c in message["callbacks"] if c["answer"]]
     back = f"; told back {', '.join(told)}" if told else ""
     return f"to {message['to']} “{message['body']}”: {message['status']}{back}"
+
+
+def contact_line(contact: Row) -> str:
+    """Tell a contact that a fake CRM has."""
+    return f"{contact['vendor']} has the contact {contact['key']}: {plain(contact['fields'])}"

@@ -1,4 +1,4 @@
-"""Draw ``path.svg`` from ``path.txt``: run it after each change of the text."""
+"""Draw each ``NAME.svg`` from its ``NAME.txt``: run it after each change of a text."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Picture:
         elif kind == "back":
             self.back(*names, texts[0])
         else:
-            raise ValueError(f"path.txt: there is no {kind}; use box, outside, arrow, band or back")
+            raise ValueError(f"there is no {kind}; use box, outside, arrow, band or back")
 
     def left(self, name: str) -> int:
         """Give a box's left edge."""
@@ -110,8 +110,10 @@ def draw(text: str) -> str:
             head, *texts = (part.strip() for part in line.split("|"))
             kind, *names = head.split()
             picture.draw(kind, names, texts)
-    return picture.svg("The path of an event: " + ", ".join(picture.places))
+    label = text.lstrip("# ").partition(",")[0]
+    return picture.svg(f"{label}: " + ", ".join(picture.places))
 
 
 if __name__ == "__main__":
-    (FOLDER / "path.svg").write_text(draw((FOLDER / "path.txt").read_text()))
+    for source in FOLDER.glob("*.txt"):
+        source.with_suffix(".svg").write_text(draw(source.read_text()))

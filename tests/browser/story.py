@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from shop import Shop, until
+from browser.shop import Shop, until
 
 AGREED = {"consent": {"categoryPreferences": {"Advertising": True}}}
 REFUSED = {"consent": {"categoryPreferences": {"Advertising": False}}}
-MINUTES = 42
+MINUTES = 36
 
 
 def track(event: str, **properties: Any) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def tell(shop: Shop) -> None:
 
 
 def look_around(shop: Shop) -> None:
-    """A visitor looks at three machines; Braze asks to wait before it takes the news."""
+    """Let a visitor look at three machines; Braze fails once before it takes the news."""
     shop.fault(vendor="braze", path="/users/track", status=503)
     for product, price in (("Espresso Machine", 420), ("Milk Jug", 18), ("Coffee Grinder", 89)):
         shop.send(track("Product Viewed", name=product, price=price), anonymousId="visitor-7f3a")
@@ -40,8 +40,13 @@ def look_around(shop: Shop) -> None:
 
 
 def sign_in(shop: Shop) -> None:
-    """The visitor turns out to be Anna, known from her phone; Ben uses the same device."""
-    anna = {"firstName": "Anna", "lastName": "Lindqvist", "email": "anna@example.com", "phone": "+14155550132"}
+    """Let the visitor turn out to be Anna, known from her phone; Ben uses the same device."""
+    anna = {
+        "firstName": "Anna",
+        "lastName": "Lindqvist",
+        "email": "anna@example.com",
+        "phone": "+14155550132",
+    }
     shop.send({"type": "identify", "traits": anna | {"plan": "pro"}}, userId="anna", context=AGREED)
     shop.pass_time(2)
     shop.send({"type": "identify", "traits": {}}, userId="anna", anonymousId="visitor-7f3a")
@@ -52,7 +57,7 @@ def sign_in(shop: Shop) -> None:
 
 
 def fill_carts(shop: Shop) -> None:
-    """Five people fill carts; Ben orders, Carla's is small, Dan has not agreed, Emil's number is wrong."""
+    """Let five people fill carts; Ben orders, Carla's is small, Dan has not agreed, Emil's number is wrong."""
     shop.send(cart("Coffee Grinder", "cart-118", 89), cart("Milk Jug", "cart-118", 18, 2), userId="anna")
     shop.send(cart("Kettle", "cart-119", 64), userId="ben")
     shop.pass_time(2)
@@ -71,7 +76,7 @@ def fill_carts(shop: Shop) -> None:
 
 
 def leave_carts(shop: Shop) -> None:
-    """Fifteen minutes pass; the answer to Anna's SMS is lost, and settled by Twilio's callback."""
+    """Let fifteen minutes pass; the answer to Anna's SMS is lost, and settled by Twilio's callback."""
     shop.fault(vendor="twilio", method="POST", drop="after")
     shop.pass_time(9.4)
     until(shop.delivered("unknown"))
@@ -84,7 +89,7 @@ def leave_carts(shop: Shop) -> None:
 
 
 def end(shop: Shop) -> None:
-    """Carla cancels, which a shadow trigger looks at; Anna comes back and starts another cart."""
+    """Let Carla cancel, which a shadow trigger looks at; Anna comes back and starts another cart."""
     shop.send(track("Subscription Cancelled", reason="too dear"), userId="carla")
     until(shop.decided("win_back", "fired"))
     shop.pass_time(5)

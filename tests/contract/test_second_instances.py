@@ -73,7 +73,7 @@ def build(name: str, kind: str, environment: dict[str, str]) -> Destination:
 def test_a_folder_with_second_instances_loads(mappings: Path) -> None:
     """Each name has its kind; the shipped ones are there too."""
     loaded = load_mappings(mappings)
-    assert [str(problem) for problem in loaded.problems] == []
+    assert [str(problem) for problem in loaded.errors] == []
     assert loaded.destinations["hubspot_eu"] == loaded.destinations["hubspot"] == "hubspot"
     assert loaded.destinations["salesforce_eu"] == loaded.destinations["salesforce"] == "salesforce"
 

@@ -189,6 +189,7 @@ def edge(
     waiting: Sequence[str] = (),
     limits: Limits | None = None,
     public_url: str = PUBLIC_URL,
+    mode: str = "live",
     rule_set: RuleSet | None = None,
 ) -> Edge:
     """Build the app on ports in memory."""
@@ -204,6 +205,7 @@ def edge(
         api_keys=Secret(API_KEY),
         secrets=lambda instance, name: Secret(held.get((instance, name), "")),
         public_url=public_url,
+        mode=mode,
         gauges=gauges,
         readiness=lambda: list(waiting),
     )

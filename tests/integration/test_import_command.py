@@ -14,12 +14,13 @@ from click.testing import CliRunner, Result
 
 from core.engine import decode, next_due
 from core.engine.instant import iso
+from core.pipeline import Pipeline
 from core.ports import Filter, RawEvent
 from core.store.embedded import open_store
 from cuewire.cli import cli
 from cuewire.clock import SystemClock
 from cuewire.settings import Settings
-from cuewire.wiring import Runtime
+from cuewire.wiring import Runtime, load_mappings
 
 DAY = 24 * 3_600_000
 
@@ -116,6 +117,44 @@ def test_the_first_live_event_goes_on_where_history_ended(tmp_path: Path, mappin
     finally:
         runtime.stop()
     assert (decision.outcome, decision.event_id) == ("fired", "m9")
+
+
+class SetClock:
+    """A clock that a test moves."""
+
+    def __init__(self) -> None:
+        self.time = 1_800_000_000_000
+
+    def now(self) -> int:
+        """Give the time that was set."""
+        return self.time
+
+
+def test_history_that_joins_two_people_lets_no_timer_fire(tmp_path: Path, mappings: Path) -> None:
+    """A cart that is overdue when an imported identify joins its visitor fires by the clock, not by the import."""
+    rules, clock = load_mappings(mappings).rules, SetClock()
+    assert rules is not None
+    store = open_store(tmp_path / "data", clock=clock)
+    try:
+        pipeline = Pipeline(store, clock, rules)
+
+        def tell(*, quiet: bool = False, **more: Any) -> list[str]:
+            one = {"type": "track", "event": "Product Added", "messageId": f"m{len(more)}{quiet}", **more}
+            items = [RawEvent(msgspec.json.encode(one), one)]
+            if quiet:
+                return pipeline.recall("segment", items, [clock.time]).result()
+            return pipeline.accept("segment", items, clock.time)
+
+        tell(anonymousId="a1")
+        tell(event="Other", userId="u1")
+        clock.time += DAY
+        assert tell(type="identify", userId="u1", anonymousId="a1", quiet=True) == ["applied"]
+        assert store.read.owner("user_id", "u1") == store.read.owner("anonymous_id", "a1")
+        assert store.read.decisions(Filter()).rows == []
+        store.write(pipeline.wake)
+        assert [row.outcome for row in store.read.decisions(Filter()).rows] == ["fired"]
+    finally:
+        store.close()
 
 
 def test_a_second_import_of_the_same_file_changes_nothing(tmp_path: Path, mappings: Path) -> None:

@@ -33,7 +33,9 @@ class Model:
         wrong = [match for match in before if match not in after and match in person.fired]
         answer.false_positives = [told(match, "fired") for match in sorted(wrong, key=lambda m: m.order)]
         new = [match for match in after if match not in before and match not in person.fired]
-        self._settle(person, answer, limit=person.horizon, new=new, now=now)
+        person.owed |= {match for match in new if self._is_timed(match)}
+        new = [match for match in new if not self._is_timed(match)]
+        self._settle(person, answer, limit=0, new=new, now=now)
         self.seen["false positive"] += len(wrong)
         return answer
 
@@ -97,19 +99,25 @@ class Model:
         found += [(rule, case) for rule, case in self._cases(person) if case_match(rule, case) in person.owed]
         return [(case_match(rule, case), case.wake_at) for rule, case in found]
 
+    def _is_timed(self, match: Match) -> bool:
+        """Say whether a timer, and not an event, makes this match."""
+        return self.rules[match.trigger].anchor == "absence"
+
     def _settle(self, person: Person, answer: Answer, *, limit: int, new: list[Match], now: int) -> None:
-        """Judge new matches by time, trigger and key, each after the timers before it, and drain the rest."""
+        """Judge new matches by time, trigger and key, each after the timers before it, then drain up to ``limit``."""
+        for match in sorted(new, key=lambda match: match.order):
+            self._drain(person, answer, limit=match.at, now=now)
+            self._judge(person, match, answer, now=now)
+        self._drain(person, answer, limit=limit, now=now)
+
+    def _drain(self, person: Person, answer: Answer, *, limit: int, now: int) -> None:
+        """Let the timers that ``limit`` has strictly passed have their turns."""
         pending_now = self._pending(person)
         self.seen["timer exactly at the limit"] += sum(wake_at == limit for _, wake_at in pending_now)
         waiting = [match for match, wake_at in pending_now if wake_at < limit]
-        new = sorted(new, key=lambda match: match.order)
-        while new or waiting or any(journey.wake_at < limit for journey in person.journeys):
+        while waiting or any(journey.wake_at < limit for journey in person.journeys):
             timers: list[Match | Journey] = [*waiting, *(j for j in person.journeys if j.wake_at < limit)]
-            timer = min(timers, key=self._turn, default=None)
-            if new and (timer is None or self._turn(new[0]) <= self._turn(timer)):
-                self._judge(person, new.pop(0), answer, now=now)
-                continue
-            assert timer is not None
+            timer = min(timers, key=self._turn)
             person.drained = max(person.drained, self._turn(timer)[0])
             if isinstance(timer, Journey):
                 person.journeys.remove(timer)
@@ -119,13 +127,11 @@ class Model:
                 person.owed.discard(timer)
                 self._judge(person, timer, answer, now=now)
 
-    def _turn(self, what: Match | Journey) -> tuple[int, int, str, str, int]:
-        """Give the place of a match or timer in the order of judging: an event stands before timers of its time."""
-        if isinstance(what, Journey):
-            return (what.wake_at, what.due, what.match.trigger, what.match.key or "", 1)
-        if self.rules[what.trigger].anchor != "absence":
-            return (what.at, -1, what.trigger, what.key or "", 0)
-        return (what.at + what.anchor.lateness, what.at, what.trigger, what.key or "", 0)
+    def _turn(self, timer: Match | Journey) -> tuple[int, int, str, str, int]:
+        """Give the place of a timer in the order of draining."""
+        if isinstance(timer, Journey):
+            return (timer.wake_at, timer.due, timer.match.trigger, timer.match.key or "", 1)
+        return (timer.at + timer.anchor.lateness, timer.at, timer.trigger, timer.key or "", 0)
 
     def _judge(self, person: Person, match: Match, answer: Answer, *, now: int) -> None:
         """Ask the gates in order and let the first steps of a firing go."""

@@ -28,9 +28,16 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+FOLDER = Path(__file__).parent
+
+#: Named in the addresses of style and script, which browsers may then keep: what changes gets another address.
+EDITION = blake2b(
+    b"".join(path.read_bytes() for path in sorted((FOLDER / "static").iterdir())), digest_size=6
+).hexdigest()
+
 MODES = {
     "shadow": "Shadow mode: decisions are made, nothing is sent.",
-    "redirect": "Redirect mode: every message goes to the test recipients.",
+    "redirect": "Redirect mode: messages go to the test recipients, data actions are not sent.",
 }
 
 
@@ -48,7 +55,7 @@ def root() -> str:
 
 def _environment() -> Environment:
     made = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -56,7 +63,7 @@ def _environment() -> Environment:
     )
     words = ("moment", "timed", "plain", "clipped", "short", "spoken", "tone", "document")
     made.filters |= {name: getattr(wording, name) for name in words}
-    made.globals |= {"link": link, "gates": wording.GATES, "headline": telling.headline}
+    made.globals |= {"edition": EDITION, "link": link, "gates": wording.GATES, "headline": telling.headline}
     made.globals |= {"sentences": telling.sentences, "content": telling.content}
     return made
 
@@ -89,6 +96,6 @@ def harden(answer: Response) -> Response:
     """Set what keeps a page's content from becoming more than text."""
     for name, value in HEADERS.items():
         answer.headers[name] = value
-    if request.endpoint != "console.static":
-        answer.headers["Cache-Control"] = "no-store"
+    is_kept = request.endpoint == "console.static" and request.args.get("v") == EDITION
+    answer.headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_kept else "no-store"
     return answer

@@ -102,9 +102,10 @@ def _undeclared(name: str, column: int, *, found: Sequence[Token], names: Collec
 
 
 def _place(name: str, column: int, found: Sequence[Token]) -> int:
-    """Find the token that CEL means: it points at the name, or at the sign behind it."""
-    places = [index for index, token in enumerate(found) if token.text == name and token.start < column]
-    return places[-1] if places else 0
+    """Find the token that CEL means: it points at the name, at the sign behind it, or at a macro before it."""
+    places = [index for index, token in enumerate(found) if token.text == name]
+    before = [index for index in places if found[index].start < column]
+    return before[-1] if before else places[0] if places else 0
 
 
 def _whole_name(found: Sequence[Token], index: int) -> tuple[str, bool]:

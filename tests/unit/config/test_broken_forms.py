@@ -19,12 +19,18 @@ def pasted(problems: list[str]) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "fixed"),
     [
-        ("only_if: =has(profile.traits.a) ? true : false", "only_if: '=has(profile.traits.a) ? true : false'"),
+        (
+            "only_if: =has(profile.traits.a) ? true : false",
+            "only_if: '=has(profile.traits.a) ? true : false'",
+        ),
         ('only_if: =properties.a == "x: y"', "only_if: '=properties.a == \"x: y\"'"),
         ("only_if: =properties.a == 'x: y'", "only_if: \"=properties.a == 'x: y'\""),
         ('only_if: =properties.tag == "a #b"', "only_if: '=properties.tag == \"a #b\"'"),
         ('only_if: =properties.tag == "a #b"  # why', "only_if: '=properties.tag == \"a #b\"'  # why"),
-        ("only_if: {any: [=profile.traits.a ? true : false]}", "only_if: {any: ['=profile.traits.a ? true : false']}"),
+        (
+            "only_if: {any: [=profile.traits.a ? true : false]}",
+            "only_if: {any: ['=profile.traits.a ? true : false']}",
+        ),
         ("only_if: {not: =properties.a in [1, 2]}", "only_if: {not: '=properties.a in [1, 2]'}"),
         (
             "only_if: {all: [=size([1, 2]) > 1, =properties.b > 1]}",
@@ -45,7 +51,9 @@ def test_a_broken_formula_is_printed_quoted(folder: Folder, line: str, fixed: st
 
 def test_a_broken_formula_in_a_list_is_found(folder: Folder) -> None:
     """A list item that YAML reads as a mapping is one problem, not several."""
-    folder.write("triggers/t.yaml", TRIGGER + "only_if:\n  all:\n    - =has(profile.traits.a) ? true : false\n")
+    folder.write(
+        "triggers/t.yaml", TRIGGER + "only_if:\n  all:\n    - =has(profile.traits.a) ? true : false\n"
+    )
     assert folder.problems() == [
         "triggers/t.yaml:6:7: YAML reads this text as a key and a value "
         "(quote it: - '=has(profile.traits.a) ? true : false')"

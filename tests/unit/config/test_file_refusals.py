@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from mapping_folder import PRESETS
 
 Refuse = Callable[[str, str], list[str]]
 
 IDS = "identifiers: {user_id: =event.userId}\n"
+SOURCES = ", ".join(sorted(path.stem for path in (PRESETS / "sources").glob("*.yaml")))
 SMS = "message: hello\npurpose: marketing\n"
 LATER = "is not available in this version (remove it)"
 CASES = [
@@ -105,7 +107,7 @@ CASES = [
     (
         "sources/shop.yaml",
         "source: shop\n" + IDS,
-        "1:9: unknown kind of source `shop` (known: segment; another name needs `uses:` beside it)",
+        f"1:9: unknown kind of source `shop` (known: {SOURCES}; another name needs `uses:` beside it)",
     ),
     (
         "sources/shop.yaml",

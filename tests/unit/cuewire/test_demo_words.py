@@ -90,3 +90,15 @@ def test_the_demos_mappings_load_without_a_problem() -> None:
         "product_interest",
         "abandoned_cart",
     }
+
+
+def test_a_contact_is_told_with_what_it_holds() -> None:
+    """The vendor, what it is found by, and its fields."""
+    contact = {"vendor": "hubspot", "key": "a@example.com", "fields": {"firstname": "Anna", "level": 2.0}}
+    assert words.contact_line(contact) == "hubspot has the contact a@example.com: firstname Anna, level 2"
+
+
+def test_a_contact_that_is_sent_is_told_by_whom_it_is_about() -> None:
+    """By e-mail, else by the external id."""
+    upsert = {"destination": "salesforce", "action": "upsert_contact"}
+    assert words.what(delivery(**upsert, fields={"external_id": "u1"})) == "salesforce.upsert_contact “u1”"

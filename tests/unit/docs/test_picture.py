@@ -1,4 +1,4 @@
-"""The README's picture is drawn from text, and is never older than it."""
+"""Pictures are drawn from text, and are never older than it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ def draw() -> object:
     return runpy.run_path(str(PICTURES / "draw.py"))["draw"]
 
 
-def test_the_picture_is_fresh(draw: object) -> None:
+@pytest.mark.parametrize("source", sorted(PICTURES.glob("*.txt")), ids=lambda path: path.stem)
+def test_the_picture_is_fresh(draw: object, source: Path) -> None:
     """Drawing the text anew gives the picture in the repository."""
     assert callable(draw)
-    assert draw((PICTURES / "path.txt").read_text()) == (PICTURES / "path.svg").read_text()
+    assert draw(source.read_text()) == source.with_suffix(".svg").read_text()
 
 
 def test_a_changed_text_gives_another_picture(draw: object) -> None:

@@ -51,10 +51,27 @@ ABSENCE: dict[str, Any] = {"within": 20, "cancels": (Named("Buy"),)}
 
 STORIES = [
     Told(
-        "a late firing whose wait is long over lets the next step go at once",
+        "a late firing whose wait is long over lets the next step go when the clock next looks",
         rule("event", DATA, wait(10), DATA),
-        [came(100, "View"), came(50, "Add", now=101)],
+        [came(100, "View"), came(50, "Add", now=101), Wake("p", START + 101)],
         [("Add", None, 0, 50), ("Add", None, 2, 60)],
+    ),
+    Told(
+        "a cart and its order that arrive together, late, cancel each other",
+        rule("absence", DATA, **ABSENCE),
+        [
+            came(500, "View"),
+            came(10, "Add", now=501),
+            came(20, "Buy", now=501),
+            Wake("p", START + 502),
+        ],
+        [],
+    ),
+    Told(
+        "a cart that arrives late and alone fires when the clock next looks",
+        rule("absence", DATA, **ABSENCE),
+        [came(500, "View"), came(10, "Add", now=501), Wake("p", START + 502)],
+        [("Add", None, 0, 10 + ABSENCE["within"])],
     ),
     Told(
         "a late firing whose journey the history has already ended lets no further step go",

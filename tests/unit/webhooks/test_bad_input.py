@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
-from edge.doubles import AUTH_TOKEN, BASIC, BEARER, PUBLIC_URL, SHARED_SECRET, WRITE_KEY, edge
+from edge.doubles import (
+    AUTH_TOKEN,
+    BASIC,
+    BEARER,
+    MPARTICLE_VALUE,
+    PUBLIC_URL,
+    SHARED_SECRET,
+    TEALIUM_TOKEN,
+    WRITE_KEY,
+    edge,
+)
+from edge.reader import NOW
 from twilio.request_validator import RequestValidator
 
+from core.engine.mapping import map_event
+from cuewire.wiring import PRESETS, load_mappings
 from webhooks.signatures import hmac_hex
 
 KEYED = f'"writeKey":"{WRITE_KEY}"'.encode()
@@ -134,11 +149,98 @@ BATCHES = [
     )
 ]
 
+#: Ways to be wrong inside what Tealium and mParticle send; any value may stand in any place.
+ODD_VALUES: list[Any] = [None, "", 0, -1, 1.5, 10**30, True, [], {}, [[]], [None], {"a": None}, "\u0000", "x"]
+VENDOR = [
+    json.dumps(document).encode()
+    for value in ODD_VALUES
+    for document in (
+        {"tealium_account": "acme", "tealium_event": value},
+        {"tealium_account": value, "tealium_event": "cart_add"},
+        {
+            "tealium_account": "acme",
+            "tealium_event": "cart_add",
+            "product_id": value,
+            "product_price": [value],
+        },
+        {"tealium_account": "acme", "tealium_timestamp_epoch": value, "eventid": value, "dom.url": value},
+        {"tealium_account": "acme", "order_total": value, "order_tax": value, "page_name": value},
+        {"visitor": value, "audiences": value, "badges": value, "dates": value},
+        {"visitor": {"dates": {"a": value}, "audiences": {"a": value}, "badges": [value], "metrics": value}},
+        {"shared": value, "events": [{"tealium_account": "acme"}, value]},
+        {"shared": {"tealium_account": "acme"}, "events": value},
+        {"events": value, "mpid": value, "batch_id": value, "timestamp_unixtime_ms": value},
+        {"events": [value], "user_identities": value, "user_attributes": value, "consent_state": value},
+        {"user_identities": {"email": value, "x": [value]}, "device_info": value, "application_info": value},
+        {
+            "user_identities": [
+                value,
+                {"identity_type": value, "identity": value, "timestamp_unixtime_ms": value},
+            ]
+        },
+        {"events": [{"event_type": value, "data": {}}, {"event_type": "commerce_event", "data": value}]},
+        {
+            "events": [
+                {"event_type": "commerce_event", "data": {name: value, "custom_attributes": value}}
+                for name in (
+                    "product_action",
+                    "promotion_action",
+                    "product_impressions",
+                    "timestamp_unixtime_ms",
+                )
+            ]
+        },
+        {
+            "events": [
+                {
+                    "event_type": "commerce_event",
+                    "data": {"product_action": {"action": value, "products": [value]}},
+                },
+                {
+                    "event_type": "commerce_event",
+                    "data": {"product_action": {"total_amount": value, "tax_amount": 1}},
+                },
+                {
+                    "event_type": "commerce_event",
+                    "data": {"promotion_action": {"action": value, "promotions": value}},
+                },
+                {"event_type": "commerce_event", "data": {"product_impressions": [{"products": [value]}]}},
+                {"event_type": "custom_event", "data": {"event_name": value, "event_id": value}},
+                {"event_type": "user_attribute_change", "data": {"user_attribute_name": value, "new": value}},
+                {
+                    "event_type": "application_state_transition",
+                    "data": {"application_transition_type": value},
+                },
+            ]
+        },
+        {"request_type": "alias", "data": value},
+    )
+]
+
+VENDOR_ROUTES = [
+    "/webhooks/tealium",
+    "/event",
+    "/v3/collect/bulk-event",
+    "/webhooks/mparticle",
+    "/v2/events",
+    "/v2/bulkevents",
+]
 ROUTES = ["/v1/track", "/v1/i", "/v1/alias", "/v1/batch", "/v1/b", "/webhooks/segment", "/api/trigger"]
+
+
+EVENTS_API = {"Authorization": "Basic " + base64.b64encode(b"mp-key:mp-secret").decode()}
+VENDOR_HEADERS = {
+    "/webhooks/tealium": {"X-Cuewire-Token": TEALIUM_TOKEN},
+    "/webhooks/mparticle": {"Authorization": MPARTICLE_VALUE},
+    "/v2/events": EVENTS_API,
+    "/v2/bulkevents": EVENTS_API,
+}
 
 
 def headers_of(route: str, body: bytes) -> dict[str, str]:
     """Open the door, so that the body itself is judged."""
+    if route in VENDOR_ROUTES:
+        return VENDOR_HEADERS.get(route, {})
     if route.startswith("/webhooks"):
         return {"X-Signature": hmac_hex("sha1", SHARED_SECRET, body)}
     return BASIC if route.startswith("/v1") else BEARER
@@ -147,7 +249,11 @@ def headers_of(route: str, body: bytes) -> dict[str, str]:
 def check(answer: Any) -> None:
     """Ask for 2xx, or 4xx in the shape of all errors."""
     assert 200 <= answer.status_code < 500
-    if answer.status_code >= 400:
+    if answer.status_code >= 400 and answer.json.get("returnCode") == 1400:
+        assert answer.headers["X-Error"]
+    elif answer.status_code >= 400 and "errors" in answer.json:
+        assert [set(error) for error in answer.json["errors"]] == [{"code", "message"}]
+    elif answer.status_code >= 400:
         error = answer.json["error"]
         assert error["code"] and error["message"]
         assert set(error) <= {"code", "message", "field", "hint"}
@@ -168,6 +274,60 @@ def test_no_body_makes_the_server_fail(route: str, key: str) -> None:
         headers = {} if key == "unkeyed" else headers_of(route, body)
         packed = {"Content-Encoding": "gzip"} if key == "gzip" else {}
         check(app.client.post(route, data=sent, headers=headers | packed))
+
+
+@pytest.mark.parametrize("route", VENDOR_ROUTES)
+@pytest.mark.parametrize("way", ["post", "array", "gzip", "unkeyed"])
+def test_no_vendor_body_makes_the_server_fail(route: str, way: str) -> None:
+    """Each body as it is, in an array, compressed and without a key."""
+    app = edge()
+    headers = {} if way == "unkeyed" else headers_of(route, b"")
+    for body in [*DOCUMENTS, *VENDOR]:
+        sent, more = body, {}
+        if way == "array":
+            sent = b"[%s,%s]" % (body, body)
+        elif way == "gzip":
+            sent, more = gzip.compress(body, 1), {"Content-Encoding": "gzip"}
+        check(app.client.post(route, data=sent, headers=headers | more))
+
+
+@pytest.mark.parametrize("kind", ["tealium", "mparticle"])
+def test_no_vendor_body_makes_the_mapping_fail(kind: str) -> None:
+    """What the intake is given is an event to the shipped mapping, whatever its values are."""
+    rules = load_mappings(PRESETS).rules
+    assert rules is not None
+    app = edge(rule_set=rules)
+    route = f"/webhooks/{kind}"
+    for body in VENDOR:
+        app.client.post(route, data=b"[%s]" % body, headers=headers_of(route, b""))
+    assert len(app.intake.events) > 150
+    for call in app.intake.events:
+        source = rules.sources[kind]
+        event = map_event(call, source, rules.identity, seq=0, received_at=NOW, raw_id="r")
+        assert event.id == call["messageId"]
+        assert event.timestamp <= NOW
+
+
+@pytest.mark.parametrize("route", ["/webhooks/tealium", "/event", "/bulk-event"])
+def test_no_query_makes_the_server_fail(route: str) -> None:
+    """Each document in ``data``, and queries that are none."""
+    app = edge()
+    queries = [f"data={quote(body)}" for body in [*DOCUMENTS, *VENDOR] if len(body) < 5_000]
+    queries += [
+        "",
+        "data",
+        "data=",
+        "&&&",
+        "%",
+        "%zz=%ff",
+        "a=%ed%a0%80",
+        "tealium_account=acme&data=%7B",
+        "a=1&" * 600,
+    ]
+    for query in queries:
+        check(app.client.get(f"{route}?{query}", headers=headers_of(route, b"")))
+    for call in app.intake.events:
+        assert call["messageId"]
 
 
 @pytest.mark.parametrize("body", DOCUMENTS, ids=range(len(DOCUMENTS)))
@@ -233,8 +393,9 @@ def test_no_address_makes_the_server_fail(value: str) -> None:
 def test_no_header_makes_the_server_fail(value: str) -> None:
     """Headers that are looked at may hold any text that a server lets through."""
     app = edge()
-    for name in ("Authorization", "X-Signature", "X-Twilio-Signature", "Content-Encoding", "Idempotency-Key"):
-        for route in (*ROUTES, "/callbacks/twilio/status?delivery=a_1"):
+    names = ("X-Signature", "X-Twilio-Signature", "X-Cuewire-Token", "Idempotency-Key")
+    for name in ("Authorization", "Content-Encoding", *names):
+        for route in (*ROUTES, *VENDOR_ROUTES, "/callbacks/twilio/status?delivery=a_1"):
             check(app.client.post(route, data=b"{}", headers=headers_of(route, b"{}") | {name: value}))
         check(app.client.get("/api/events", headers=BEARER | {name: value}))
     check(app.client.options("/v1/t", headers={"Access-Control-Request-Headers": value}))

@@ -99,10 +99,7 @@ def rows_of(layer: Object) -> list[Object]:
     """Turn the parallel arrays ``product_id: [..]``, ``product_price: [..]`` into one row for each product."""
     columns = {key: value for key, value in layer.items() if key in PRODUCT and value not in (None, "", [])}
     count = max((len(value) if isinstance(value, list) else 1 for value in columns.values()), default=0)
-    return [
-        {key: value for key, column in columns.items() if (value := cell(column, index)) is not None}
-        for index in range(count)
-    ]
+    return [{key: cell(column, index) for key, column in columns.items()} for index in range(count)]
 
 
 def cell(column: Any, index: int) -> Any:
@@ -115,7 +112,8 @@ def cell(column: Any, index: int) -> Any:
 def message_id(item: Mapping[str, Any]) -> str:
     """Give the id that an admin mapped, or one that only the very same content gives again."""
     mapped = next((text for key in ID_KEYS if (text := text_of(item.get(key)))), "")
-    return mapped if 0 < len(mapped) <= ID_LENGTH else derived_id(item)
+    is_usable = 0 < len(mapped) <= ID_LENGTH and mapped.isprintable()
+    return mapped if is_usable else derived_id(item)
 
 
 def context_of(layer: Object) -> Object:

@@ -1,0 +1,56 @@
+"""What a sandbox tells a server: everything that every destination needs, and nothing that it has already."""
+
+from __future__ import annotations
+
+import pytest
+
+import connectors
+from cuewire.sandbox import Sandbox, SandboxSettings
+from cuewire.serve import _start_sandbox
+from cuewire.settings import Settings
+
+OWN = {"CUEWIRE_API_KEY": "k" * 40, "CUEWIRE_SECRET_KEY": "s" * 40}
+URL = "http://127.0.0.1:8090"
+
+
+@pytest.mark.parametrize("kind", sorted(connectors.catalogue()))
+def test_a_server_with_a_sandbox_lacks_no_destinations_settings(kind: str) -> None:
+    """Each destination is pointed at the fake of its vendor and may sign in there."""
+    environment = dict(OWN)
+    fakes = _start_sandbox(environment)
+    assert isinstance(fakes, Sandbox)
+    try:
+        made = connectors.build(kind, kind, Settings.read(environment).destination(kind))
+        assert made.missing_settings() == []
+        assert made.base_url == f"{fakes.url}/{kind}"
+    finally:
+        fakes.stop()
+
+
+def test_no_sandbox_is_started_when_every_destination_is_pointed_elsewhere() -> None:
+    """Whoever says so runs a sandbox of their own."""
+    elsewhere = SandboxSettings().as_environment(URL)
+    environment = {name: value for name, value in elsewhere.items() if name.endswith("_BASE_URL")}
+    assert _start_sandbox(environment) is None
+
+
+def test_credentials_that_are_set_are_the_ones_accepted() -> None:
+    """Of two values in rotation the first, which is the one that is sent; the others are made up."""
+    given = {"CUEWIRE_HUBSPOT_ACCESS_TOKEN": "new, old", "CUEWIRE_SALESFORCE_CONSUMER_KEY": ""}
+    settings = SandboxSettings.accepting(given)
+    assert settings.hubspot_access_token == "new"
+    assert len(settings.salesforce_consumer_key) > 30
+
+
+def test_a_printed_sandbox_shows_no_secret() -> None:
+    """Its settings may stand in a log."""
+    settings = SandboxSettings()
+    shown = repr(settings)
+    for secret in (
+        settings.twilio_auth_token,
+        settings.braze_api_key,
+        settings.hubspot_access_token,
+        settings.salesforce_consumer_key,
+        settings.salesforce_consumer_secret,
+    ):
+        assert secret not in shown
