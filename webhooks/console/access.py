@@ -51,7 +51,11 @@ class Access:
             return None
         if g.session is None:
             # A page that updates itself learns that it is signed out, not what the way in looks like.
-            return Response(status=401) if PART in request.headers else redirect(f"{root()}signin", 303)
+            return (
+                Response(status=401)
+                if PART in request.headers
+                else redirect(f"{root(self.services)}signin", 303)
+            )
         if request.method in ("POST", "PUT", "PATCH", "DELETE") and not self._is_own_form():
             return render(
                 self.services,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import Response, g, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -48,9 +48,13 @@ def link(kind: str, identifier: str = "", /, **more: str) -> str:
     return f"{page}?{query}" if query else page
 
 
-def root() -> str:
-    """Lead from the present address to where the pages stand."""
-    return "../" * (request.path.count("/") - 2)
+def root(services: Services) -> str:
+    """Lead from the present address to where the pages stand: side by side, so mostly by nothing at all.
+
+    Below them is nothing but mistyped addresses. Those may hold encoded slashes, which only the browser can
+    tell from others, so that no relative way leads back for certain.
+    """
+    return "" if request.path.count("/") == 2 else f"{urlsplit(services.public_url).path}/console/"
 
 
 def _environment() -> Environment:
@@ -78,7 +82,7 @@ def render(services: Services, template: str, status: int = 200, **context: Any)
     html = _templates.get_template(template).render(
         **{"polls": False, **context},
         layout="part.html" if is_part else "base.html",
-        root=root(),
+        root=root(services),
         mode=mode,
         mode_text=MODES.get(mode, ""),
         session=g.get("session"),

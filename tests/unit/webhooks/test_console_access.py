@@ -17,7 +17,13 @@ from webhooks.console.link import EXPIRED, LINK_SPAN, OPENED, UNKNOWN, USED, Sig
 from webhooks.console.session import COOKIE, SESSION_SPAN, Sessions
 
 PAGES = ("/console/", "/console/person?id=p_1", "/console/event?id=t_1", "/console/decision?id=d_1")
-PAGES += ("/console/delivery?id=a_1", "/console/search?q=u1", "/console/nowhere", "/console/a/b/c")
+PAGES += (
+    "/console/delivery?id=a_1",
+    "/console/search?q=u1",
+    "/console/nowhere",
+    "/console/a/b/c",
+    "/console/a%2Fb",
+)
 OTHER_SITE = {"Sec-Fetch-Site": "cross-site"}
 
 
@@ -205,3 +211,11 @@ def test_every_page_says_in_which_mode_the_server_is(mode: str) -> None:
         text = client.get(path).text
         assert f"{mode} mode" in text
         assert ("nothing is sent" in text) == (mode == "shadow")
+
+
+def test_a_mistyped_address_leads_back_under_the_prefix_of_the_public_address() -> None:
+    """An encoded slash is none to the browser: the way back does not count them."""
+    client = signed_in(public_url="https://example.com/cue")
+    for path in ("/console/a/b", "/console/a%2Fb%2Fc"):
+        assert 'href="/cue/console/"' in client.get(path).text
+    assert 'href="./"' in client.get("/console/nowhere").text
