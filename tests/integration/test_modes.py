@@ -193,3 +193,18 @@ def test_what_cannot_be_redirected_says_why(row: DeliveryRow, why: str) -> None:
     if not why:
         sent = redirect.redirected(row).fields
         assert sent == {"to": RECIPIENTS["phone" if row.channel == "sms" else "email"][0]}
+
+
+def test_what_the_vendor_answers_otherwise_stays_as_it_is() -> None:
+    """Only what was delivered is marked; a refusal or a lost answer keeps its own reason."""
+
+    class Refusing(Recorder):
+        """Refuses everything."""
+
+        def send(self, action: str, batch: Any) -> list[Outcome]:
+            """Refuse."""
+            return [Rejected("no such number") for _ in batch]
+
+    destination = Redirected(Refusing(catalogue()["twilio"]), Redirect(RECIPIENTS))
+    assert destination.missing_settings() == []
+    assert destination.send("send_message", [row_on("sms", to=PERSON)]) == [Rejected("no such number")]
