@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from itertools import takewhile
 from typing import Any
 
 from liquid import Environment, RenderContext
@@ -102,12 +103,8 @@ def _check_known(kind: str, used: Iterable[str], *, known: Iterable[str], column
 
 def _written_out(segments: Iterable[object]) -> Path:
     """Take the steps of a path up to the first that is computed."""
-    steps: list[str | int] = []
-    for segment in segments:
-        if not isinstance(segment, str | int):
-            break
-        steps.append(segment)
-    return tuple(steps)
+    plain = takewhile(lambda segment: isinstance(segment, str | int), segments)
+    return tuple(segment for segment in plain if isinstance(segment, str | int))
 
 
 class _Missing(StrictDefaultUndefined):
