@@ -112,7 +112,11 @@ def lines_of(story: Story) -> Iterator[str]:
         for delivery in story["deliveries"]:
             if delivery["decision_id"] == decision["id"]:
                 yield from sent(delivery)
-    if story["kind"] == "event" and not story["decisions"] and story["events"][0]["status"] == "applied":
+    for one in story["waiting"]:
+        key = f" [{one['key']}]" if one["key"] else ""
+        yield f"  waits: {one['trigger']}{key} until {one['until']}"
+    is_silent = not story["decisions"] and not story["waiting"]
+    if story["kind"] == "event" and is_silent and story["events"][0]["status"] == "applied":
         yield "  no decision: no published trigger names this event, or what it looked at is older than 7 days"
 
 

@@ -18,6 +18,7 @@ from core.config.nearest import did_you_mean
 from core.engine.rule import SourceMapping
 from core.errors import BadRequest, OperatorError
 from core.secret import Secret
+from cuewire.check import PRESETS
 from cuewire.settings import PREFIX, read_values, variable
 from cuewire.wiring import load_mappings
 from webhooks.sources import kinds
@@ -67,7 +68,9 @@ def run(options: Options) -> int:
 
 def find_mapping(options: Options) -> SourceMapping:
     """Find the source among those that the mappings know."""
-    loaded = load_mappings(options.mappings)
+    # Where there is no folder by the default name, the shipped sources are the ones that are meant.
+    is_default = options.mappings == Path("mappings") and not options.mappings.exists()
+    loaded = load_mappings(PRESETS if is_default else options.mappings)
     if loaded.rules is None:
         raise OperatorError(
             f"The mappings in {options.mappings} have errors.",

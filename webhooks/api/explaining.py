@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Response
 
+from core.engine import decode
 from core.engine.instant import iso
 from core.errors import NotFound
 from core.ports import DecisionRow, DeliveryRow, EventRow, Filter, LinkRow, Reader
@@ -67,7 +68,8 @@ def of_event(reader: Reader, event: EventRow) -> Story:
     decisions = reader.decisions_of_event(event.id)
     deliveries = reader.deliveries_of([one.id for one in decisions])
     links = [link for link in links_of(reader, event.profile_id) if link.event_id == event.id]
-    return tell("event", event=event, links=links, decisions=decisions, deliveries=deliveries)
+    story = tell("event", event=event, links=links, decisions=decisions, deliveries=deliveries)
+    return story | {"waiting": waiting_of(reader, event.profile_id, event.id)}
 
 
 def of_decision(reader: Reader, decision: DecisionRow) -> Story:
@@ -101,7 +103,29 @@ def of_profile(reader: Reader, profile_id: str) -> Story | None:
     return story | {
         "profile": shape,
         "events": [event_shape(row) for row in reader.events(narrow).rows],
+        "waiting": waiting_of(reader, profile_id),
     }
+
+
+def waiting_of(reader: Reader, profile_id: str, event_id: str = "") -> list[dict[str, Any]]:
+    """Tell the open cases and waits of a person, or those that an event has part in."""
+    state = reader.profile(profile_id) if profile_id else None
+    if state is None:
+        return []
+    profile = decode(state)
+    found = [
+        (name, case.key, case.due)
+        for name, cases in profile.cases.items()
+        for case in cases
+        if not event_id or event_id in {moment.id for moment in case.events}
+    ]
+    found += [
+        (name, key, journey.due)
+        for name, journeys in profile.journeys.items()
+        for key, journey in journeys.items()
+        if event_id in ("", journey.anchor.id)
+    ]
+    return [{"trigger": name, "key": key or None, "until": iso(due)} for name, key, due in sorted(found)]
 
 
 def links_of(reader: Reader, profile_id: str) -> Sequence[LinkRow]:
@@ -125,6 +149,7 @@ def tell(
         "links": [link_shape(link) for link in links],
         "decisions": [decision_shape(row) | {"shadow": row.shadow} for row in decisions],
         "deliveries": [delivery_shape(row) for row in deliveries],
+        "waiting": [],
     }
 
 

@@ -30,12 +30,21 @@ do:
   - braze.track_event: {external_id: =profile.id, name: Big}
 """
 
+CART = """
+trigger: cart
+status: live
+when: {event: Product Added, not_followed_by: Order Completed, within: 15m, key: =properties.cart_id}
+do:
+  - braze.track_event: {external_id: =profile.id, name: Cart}
+"""
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """Give a store in which somebody ordered twice, once for enough money."""
     (tmp_path / "triggers").mkdir()
     (tmp_path / "triggers" / "big_order.yaml").write_text(TRIGGER)
+    (tmp_path / "triggers" / "cart.yaml").write_text(CART)
     rules = load_mappings(tmp_path).rules
     assert rules is not None
     opened, clock = open_store(tmp_path / "data", clock=SystemClock()), SystemClock()
@@ -52,6 +61,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
         pipeline.accept("segment", [RawEvent(msgspec.json.encode(call), call)], clock.now())
     seen = {"type": "track", "event": "Seen", "userId": "u1", "messageId": "m2"}
     pipeline.accept("segment", [RawEvent(b"seen", seen)], clock.now())
+    added = {**seen, "event": "Product Added", "messageId": "m3", "properties": {"cart_id": "c1"}}
+    pipeline.accept("segment", [RawEvent(b"added", added)], clock.now())
     yield opened
     opened.close()
 
@@ -102,6 +113,13 @@ def test_a_person_is_found_by_id_and_by_identifier(tmp_path: Path, store: Store)
 def test_an_event_that_nobody_looked_at_says_so(tmp_path: Path, store: Store) -> None:
     """An applied event without any decision names the possible reasons."""
     assert "no decision: no published trigger names this event" in explain(tmp_path, "m2").output
+
+
+def test_an_event_that_opened_a_case_says_until_when_it_waits(tmp_path: Path, store: Store) -> None:
+    """A cart that may still be ordered has no decision yet, and neither has nothing to say."""
+    for subject in ("m3", "user_id:u1"):
+        assert "waits: cart [c1] until 20" in explain(tmp_path, subject).output
+    assert "waits:" not in explain(tmp_path, "m2").output
 
 
 def test_machines_get_the_story_as_json(tmp_path: Path, store: Store) -> None:

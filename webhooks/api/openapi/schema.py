@@ -119,8 +119,10 @@ SCHEMAS: dict[str, Schema] = {
             "links": {"type": "array", "items": ref("Link")},
             "decisions": {"type": "array", "items": ref("Decision")},
             "deliveries": {"type": "array", "items": ref("Delivery")},
+            "waiting": {"type": "array", "items": ref("Waiting")},
         }
     ),
+    "Waiting": record({"trigger": TEXT, "key": MAYBE_TEXT, "until": TIME}),
     "Link": record(
         {
             **dict.fromkeys(("kind", "event_id"), TEXT),
