@@ -1,110 +1,18 @@
-"""Events, calls and timers through the real store and the real engine."""
+"""Events, rules and timers through the real store and the real engine."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
+from embedded.world import CART, MINUTE, NOW, VIEWS, World, compiled
 
-from connectors import catalogue
-from core.config.loader import load
 from core.engine import decode
-from core.engine.rule import RuleSet
-from core.errors import BadRequest, Conflict, NotFound
-from core.pipeline import Pipeline
-from core.ports import Filter, RawEvent, SetAside, Store
+from core.errors import NotFound
+from core.ports import Filter, SetAside
 from core.runners.timers import Timers
-from core.store.embedded import open_store
-from cuewire.check import PRESETS
-
-NOW = 1_800_000_000_000
-MINUTE = 60_000
-
-CART = """
-trigger: cart
-status: live
-when: {event: Product Added, not_followed_by: Order Completed, within: 15m, key: =properties.cart_id}
-limits: {cooldown: 1h}
-do:
-  - braze.track_event: {external_id: =profile.id, name: Cart left}
-"""
-
-VIEWS = """
-trigger: views
-status: live
-when: {count: {event: Product Viewed, at_least: 2, within: 10m}}
-limits: {cooldown: 1h}
-do:
-  - braze.track_event: {external_id: =profile.id, name: Interested}
-"""
-
-
-class SetClock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.time = NOW
-
-    def now(self) -> int:
-        """Give the time that was set."""
-        return self.time
-
-
-def compiled(folder: Path, **triggers: str) -> RuleSet:
-    """Compile a set of triggers."""
-    (folder / "triggers").mkdir(parents=True, exist_ok=True)
-    for old in (folder / "triggers").iterdir():
-        old.unlink()
-    for name, text in triggers.items():
-        (folder / "triggers" / f"{name}.yaml").write_text(text)
-    loaded = load(folder, presets=PRESETS, catalogue=catalogue())
-    assert loaded.rules is not None, loaded.problems
-    return loaded.rules
-
-
-class World:
-    """A store, a pipeline and a clock on one folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.clock = SetClock()
-        self.store: Store = open_store(folder / "data", clock=self.clock)
-        self.pipeline = Pipeline(self.store, self.clock, compiled(folder / "rules", cart=CART, views=VIEWS))
-        self.count = 0
-
-    def send(self, *calls: dict[str, Any] | SetAside) -> list[str]:
-        """Send one request of calls."""
-        items = [
-            call if isinstance(call, SetAside) else RawEvent(msgspec.json.encode(call), call)
-            for call in calls
-        ]
-        return self.pipeline.accept("segment", items, self.clock.time)
-
-    def call(self, name: str, user: str = "u1", **more: Any) -> dict[str, Any]:
-        """Make a track call with an id of its own."""
-        self.count += 1
-        base = {"type": "track", "event": name, "userId": user, "messageId": f"m{self.count}"}
-        return {**base, **more}
-
-    def outcomes(self, trigger: str) -> list[str]:
-        """List a trigger's outcomes, oldest first."""
-        page = self.store.read.decisions(Filter(trigger=trigger, limit=500))
-        return [row.outcome for row in reversed(page.rows)]
-
-    def deliveries(self) -> list[str]:
-        """List the names of the Braze events to be sent."""
-        return [row.fields["name"] for row in self.store.read.deliveries(Filter(limit=500)).rows]
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """Give a world of its own to each test."""
-    made = World(tmp_path)
-    yield made
-    made.store.close()
 
 
 def test_an_event_its_profile_and_its_decisions_are_stored_together(world: World) -> None:
@@ -234,43 +142,6 @@ def test_the_timer_thread_hears_of_new_timers(
         assert timers.overdue() == 0
     finally:
         timers.stop()
-
-
-def test_a_call_of_the_api_takes_the_anchor_as_met(world: World) -> None:
-    """A named trigger fires for a person who was not known before."""
-    call = world.pipeline.fire("cart", {"user_id": "new"}, {"cart_id": 7}, idempotency_key=None, raw=b"{}")
-    (decision,) = world.store.read.decisions_of_event(call)
-    assert (decision.outcome, decision.key) == ("fired", "7")
-    assert world.store.read.owner("user_id", "new") == decision.profile_id
-
-
-def test_a_repeated_idempotency_key_gives_the_first_answer(world: World) -> None:
-    """The same key and body is one call; another body under it is refused."""
-    first = world.pipeline.fire("cart", {"user_id": "u1"}, {}, idempotency_key="k", raw=b"1")
-    assert world.pipeline.fire("cart", {"user_id": "u1"}, {}, idempotency_key="k", raw=b"1") == first
-    with pytest.raises(Conflict, match="another body"):
-        world.pipeline.fire("cart", {"user_id": "u1"}, {}, idempotency_key="k", raw=b"2")
-    assert len(world.store.read.decisions(Filter(trigger="cart")).rows) == 1
-
-
-def test_an_idempotency_key_is_forgotten_after_its_span(world: World) -> None:
-    """A week later the same key is a new call."""
-    first = world.pipeline.fire("cart", {"user_id": "u1"}, {}, idempotency_key="k", raw=b"1")
-    world.clock.time += 8 * 24 * 60 * MINUTE
-    assert world.pipeline.fire("cart", {"user_id": "u1"}, {}, idempotency_key="k", raw=b"2") != first
-
-
-def test_a_call_that_names_nothing_known_is_refused(world: World) -> None:
-    """An unknown trigger, an unknown namespace and a blocked value each name their field."""
-    fire = world.pipeline.fire
-    with pytest.raises(NotFound) as unknown:
-        fire("nope", {"user_id": "u1"}, {}, idempotency_key=None, raw=b"{}")
-    with pytest.raises(BadRequest) as namespace:
-        fire("cart", {"shoe_size": "44"}, {}, idempotency_key=None, raw=b"{}")
-    with pytest.raises(BadRequest) as blocked:
-        fire("cart", {"user_id": "null"}, {}, idempotency_key=None, raw=b"{}")
-    fields = [caught.value.field for caught in (unknown, namespace, blocked)]
-    assert fields == ["trigger_type", "identifiers.shoe_size", "identifiers"]
 
 
 def test_a_rule_published_later_arms_nothing_for_earlier_events(world: World, tmp_path: Path) -> None:
