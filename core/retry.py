@@ -33,10 +33,10 @@ class RetryPolicy:
             return None
         if answer.until is not None:
             due = hold_until(answer.until, now)
-            return due if answer.pause or due <= first_at + horizon else None
+            return due if answer.pause else min(due, first_at + horizon)
         wait = wait_random_exponential(multiplier=self.first, max=self.longest)(state)
         due = now + round(wait * 1000)
-        # The last attempt is made when the horizon ends, not thrown away because its jitter fell behind it.
+        # The last attempt is made when the horizon ends, not thrown away because it would fall behind it.
         return due if answer.pause else min(due, first_at + horizon)
 
 

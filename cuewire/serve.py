@@ -21,6 +21,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from core.errors import OperatorError
+from core.store.embedded import open_store
 from cuewire.clock import SystemClock
 from cuewire.sandbox import Sandbox, SandboxSettings
 from cuewire.settings import Settings
@@ -60,6 +61,7 @@ def run(options: Options) -> None:
         _say(f"made for this sandbox: {name}={value}")
     _check_mappings(options.mappings)
     _check_port(options.host, options.port)
+    open_store(options.data, clock=SystemClock()).close()
     _say(f"Cuewire listens on http://{options.host}:{options.port}")
     try:
         _serve(options, environment)

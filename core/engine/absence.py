@@ -110,10 +110,11 @@ def _enter(cases: list[Case], moment: Moment, key: str, trigger: Trigger, added:
 
 
 class Replayed(NamedTuple):
-    """What a history gives: the cases that were due below the horizon, and those still open."""
+    """What a history gives: the cases that were due below the horizon, those still open, and those closed."""
 
     due: list[Case]
     open: list[Case]
+    closed: list[Closed]
 
 
 def replay(
@@ -121,7 +122,8 @@ def replay(
 ) -> Replayed:
     """Run a whole history through the machine."""
     cases: list[Case] = []
+    closed: list[Closed] = []
     for moment in timeline:
-        step(cases, moment, trigger, scope_of(moment))
+        closed += step(cases, moment, trigger, scope_of(moment))
     due = [case for case in cases if case.wake_at < horizon]
-    return Replayed(due, [case for case in cases if case.wake_at >= horizon])
+    return Replayed(due, [case for case in cases if case.wake_at >= horizon], closed)

@@ -44,11 +44,16 @@ def judge(draft: Draft, match: Match) -> None:
 def decide(
     trigger: Trigger, at: int, anchor: Moment, key: str, reasons: Sequence[Reason], profile_id: str
 ) -> Decision:
-    """Make the decision that these reasons give."""
+    """Make the decision that these reasons give.
+
+    What was not met has an id of its own: a late event may make the same anchor fire after all.
+    """
+    outcome = outcome_of(reasons)
+    fires = decision_id(trigger.name, anchor.id, key)
     return Decision(
-        id=decision_id(trigger.name, anchor.id, key),
+        id=derive("d", fires, NOT_MET) if outcome == NOT_MET else fires,
         trigger=trigger.name,
-        outcome=outcome_of(reasons),
+        outcome=outcome,
         reasons=tuple(reasons),
         at=at,
         event_id=anchor.id,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.engine import absence
 from core.engine.absence import slot
-from core.engine.anchors import warm_marks
+from core.engine.anchors import note_closed, warm_marks
 from core.engine.count import warm
 from core.engine.draft import Draft
 from core.engine.journey import leave_if_ended
@@ -36,7 +36,10 @@ def settle(draft: Draft) -> None:
 
 
 def _settle_cases(draft: Draft, trigger: Trigger) -> None:
-    """Take the joined history's open cases, those still to be drained, and those older than the timeline."""
+    """Take the joined history's open cases, those still to be drained, and those older than the timeline.
+
+    A case that an event of the other person closes leaves a decision that says so.
+    """
     profile = draft.profile
     horizon = max(profile.clock, profile.drained + 1)
     replayed = absence.replay(trigger, profile.timeline, horizon, draft.scope)
@@ -45,6 +48,9 @@ def _settle_cases(draft: Draft, trigger: Trigger) -> None:
     waiting = {slot(case) for case in held}
     cases = [case for case in held if not _is_covered(case, known)]
     cases += [case for case in replayed.due if slot(case) in waiting] + replayed.open
+    for one in replayed.closed:
+        if slot(one.case) in waiting:
+            note_closed(draft, trigger, one.case, one.by)
     if cases:
         profile.cases[trigger.name] = sorted(cases, key=slot)
 

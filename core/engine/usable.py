@@ -17,8 +17,8 @@ LONGEST = 500
 
 def usable(value: Any, rule: IdentifierRule, identity: IdentityRules) -> str | None:
     """Give an identifier's text as its namespace asks; None for what is malformed or never believed."""
-    text = event_key(value)
-    if text is None or len(text) > LONGEST:
+    text: str | None = (event_key(value) or "").strip()
+    if not text or len(text) > LONGEST:
         return None
     if rule.normalise == "email":
         text = _email(text)

@@ -17,6 +17,7 @@ from core.engine.rule import RuleSet, SourceMapping
 from core.engine.stranger import as_stranger
 from core.errors import BadRequest, NotFound
 from core.pipeline.calls import Call, call_event, remember, remembered
+from core.pipeline.glimpse import glimpse
 from core.pipeline.rows import event_row
 from core.pipeline.working import WorkingSet
 from core.ports import Clock, EventRow, RawEvent, SetAside, Store, Transaction
@@ -228,9 +229,9 @@ def _wake(people: WorkingSet, profile_id: str) -> None:
 def _aside(tx: Transaction, source: str, item: Item, received_at: int) -> EventRow:
     if item.event is None:
         seq = tx.events.next_seq()
-        event_id = derive("e", item.raw.decode("utf-8", "replace"))
-        blank = EventRow(seq, event_id, source, "", "", received_at, received_at, "set_aside")
-        return structs.replace(blank, raw=item.raw, reason=item.reason)
+        told = glimpse(item.raw)
+        row = EventRow(seq, told.id, source, told.type, told.event, received_at, received_at, "set_aside")
+        return structs.replace(row, raw=item.raw, reason=item.reason)
     raw = b"" if item.status == "duplicate" else item.raw
     return event_row(item.event, raw, status=item.status, reason=item.reason)
 

@@ -55,6 +55,8 @@ def open_writer(path: Path) -> sqlite3.Connection:
             f"SQLite {sqlite3.sqlite_version} is too old.",
             hint="Use a Python whose SQLite is 3.37 or newer, or the image.",
         )
+    # The files beside it, made by SQLite, take its rights: what is in them is personal data.
+    path.touch(mode=0o600, exist_ok=True)
     return _open(str(path), WRITER_SETTINGS)
 
 

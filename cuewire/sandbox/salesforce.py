@@ -106,6 +106,18 @@ def salesforce(settings: SandboxSettings, desk: Desk, contacts: Contacts, sessio
     """Build the routes of one organisation that we fake."""
     routes = Blueprint("salesforce", __name__, url_prefix="/salesforce")
     watch(routes, desk, refuse)
+    add_sign_in(routes, settings, sessions=sessions)
+    add_contacts(routes, contacts)
+
+    @routes.route("/<path:path>", methods=ALL_METHODS)
+    def unknown(path: str) -> Response:
+        return error(404, "NOT_FOUND", "The requested resource does not exist")
+
+    return routes
+
+
+def add_sign_in(routes: Blueprint, settings: SandboxSettings, *, sessions: Sessions) -> None:
+    """Let nobody past without a session, and open one for who has the consumer's key and secret."""
 
     @routes.before_request
     def authenticate() -> Response | None:
@@ -125,16 +137,11 @@ def salesforce(settings: SandboxSettings, desk: Desk, contacts: Contacts, sessio
             return sign_in_error("unsupported_grant_type", "grant type not supported")
         if not hmac.compare_digest(pair.encode(), wanted.encode()):
             return sign_in_error("invalid_client", "invalid client credentials")
-        issued = str(time.time_ns() // 1_000_000)
-        identity = "https://login.salesforce.com/id/00D000000000001EAA/005000000000001AAA"
-        told = {
-            "token_type": "Bearer",
-            "issued_at": issued,
-            "id": identity,
-            "signature": "sandbox",
-            "scope": "api",
-        }
-        return jsonify(access_token=sessions.start(), instance_url=INSTANCE, **told)
+        return signed_in(sessions)
+
+
+def add_contacts(routes: Blueprint, contacts: Contacts) -> None:
+    """Write and read a contact by its external id."""
 
     @routes.patch(CONTACT)
     def write(version: str, field: str, value: str) -> Response:
@@ -151,11 +158,17 @@ def salesforce(settings: SandboxSettings, desk: Desk, contacts: Contacts, sessio
             return error(404, "NOT_FOUND", "The requested resource does not exist")
         return jsonify(Id=contact["id"], **contact["fields"])
 
-    @routes.route("/<path:path>", methods=ALL_METHODS)
-    def unknown(path: str) -> Response:
-        return error(404, "NOT_FOUND", "The requested resource does not exist")
 
-    return routes
+def signed_in(sessions: Sessions) -> Response:
+    """Open a session, and tell of it as OAuth does."""
+    told = {
+        "token_type": "Bearer",
+        "issued_at": str(time.time_ns() // 1_000_000),
+        "id": "https://login.salesforce.com/id/00D000000000001EAA/005000000000001AAA",
+        "signature": "sandbox",
+        "scope": "api",
+    }
+    return jsonify(access_token=sessions.start(), instance_url=INSTANCE, **told)
 
 
 def sign_in_error(code: str, message: str) -> Response:

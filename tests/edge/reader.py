@@ -72,55 +72,72 @@ class MemoryReader:
 
 def fill(reader: MemoryReader) -> None:
     """Put one person's story into a reader: a call of the API, its decision and its delivery."""
-    reader.event_rows.append(
-        EventRow(
-            seq=1,
-            id="t_1",
-            source="api",
-            type="trigger",
-            event="",
-            timestamp=NOW,
-            received_at=NOW,
-            status="applied",
-            profile_id="p_1",
-            identifiers={"user_id": ["u1"]},
-        )
+    reader.event_rows += [api_call(), broken_call()]
+    reader.decision_rows.append(welcome())
+    reader.delivery_rows.append(lost_message())
+    reader.states["p_1"] = encode(ada())
+    reader.owners |= {("user_id", "u1"): "p_1", ("email", "ada@example.com"): "p_1"}
+
+
+def api_call() -> EventRow:
+    """Give the call that began it."""
+    return EventRow(
+        seq=1,
+        id="t_1",
+        source="api",
+        type="trigger",
+        event="",
+        timestamp=NOW,
+        received_at=NOW,
+        status="applied",
+        profile_id="p_1",
+        identifiers={"user_id": ["u1"]},
     )
-    reader.event_rows.append(
-        EventRow(2, "e_2", "segment", "", "", NOW, NOW, "set_aside", reason="type: The type is missing.")
+
+
+def broken_call() -> EventRow:
+    """Give a call of nobody that was set aside."""
+    return EventRow(2, "e_2", "segment", "", "", NOW, NOW, "set_aside", reason="type: The type is missing.")
+
+
+def welcome() -> DecisionRow:
+    """Give the decision on the call."""
+    return DecisionRow(
+        id="d_1",
+        trigger="welcome",
+        outcome="fired",
+        reasons=[{"gate": "anchor", "passed": True, "expression": "api"}],
+        at=NOW,
+        event_id="t_1",
+        profile_id="p_1",
+        key=None,
+        version="v1",
     )
-    reader.decision_rows.append(
-        DecisionRow(
-            id="d_1",
-            trigger="welcome",
-            outcome="fired",
-            reasons=[{"gate": "anchor", "passed": True, "expression": "api"}],
-            at=NOW,
-            event_id="t_1",
-            profile_id="p_1",
-            key=None,
-            version="v1",
-        )
+
+
+def lost_message() -> DeliveryRow:
+    """Give the decision's delivery, whose first answer was lost and whose second is awaited."""
+    return DeliveryRow(
+        id="a_1",
+        decision_id="d_1",
+        trigger="welcome",
+        step=0,
+        destination="twilio",
+        action="send_message",
+        fields={"to": "+4915112345678", "body": "Hi"},
+        profile_id="p_1",
+        status="unknown",
+        due_at=NOW,
+        created_at=NOW,
+        channel="sms",
+        reason="the answer was lost",
+        attempts=[Attempt(1, NOW, NOW + 20, "unknown", "the answer was lost"), Attempt(2, NOW + 30)],
     )
-    reader.delivery_rows.append(
-        DeliveryRow(
-            id="a_1",
-            decision_id="d_1",
-            trigger="welcome",
-            step=0,
-            destination="twilio",
-            action="send_message",
-            fields={"to": "+4915112345678", "body": "Hi"},
-            profile_id="p_1",
-            status="unknown",
-            due_at=NOW,
-            created_at=NOW,
-            channel="sms",
-            reason="the answer was lost",
-            attempts=[Attempt(1, NOW, NOW + 20, "unknown", "the answer was lost"), Attempt(2, NOW + 30)],
-        )
-    )
-    profile = Profile(
+
+
+def ada() -> Profile:
+    """Give the person."""
+    return Profile(
         id="p_1",
         identifiers={"user_id": {"u1": Mark(NOW, 1)}, "email": {"ada@example.com": Mark(NOW, 1)}},
         traits={"first_name": Trait("Ada", NOW, 1, "segment")},
@@ -132,5 +149,3 @@ def fill(reader: MemoryReader) -> None:
         first_seen=NOW,
         last_seen=NOW + 5,
     )
-    reader.states["p_1"] = encode(profile)
-    reader.owners |= {("user_id", "u1"): "p_1", ("email", "ada@example.com"): "p_1"}

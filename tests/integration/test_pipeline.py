@@ -207,3 +207,16 @@ def test_a_source_that_is_gone_is_named(world: World) -> None:
     """Events for a source that a reload took away are refused, not lost in a fault."""
     with pytest.raises(NotFound, match="there is no source 'gone'"):
         world.pipeline.accept("gone", [], NOW)
+
+
+def test_an_item_set_aside_is_found_by_its_own_id(world: World) -> None:
+    """What can still be read of it is listed; what cannot is known by its bytes."""
+    world.send(
+        SetAside(b'{"type": "track", "messageId": "m-bad", "event": "Seen"}', "userId is missing"),
+        SetAside(b'{"messageId": 7, "event": ["x"]}', "messageId is not text"),
+    )
+    rows = {row.reason: row for row in world.store.read.events(Filter(status="set_aside")).rows}
+    told, silent = rows["userId is missing"], rows["messageId is not text"]
+    assert (told.id, told.type, told.event) == ("m-bad", "track", "Seen")
+    assert silent.id.startswith("e_")
+    assert (silent.type, silent.event) == ("", "")

@@ -45,9 +45,10 @@ class FormulaText(Shape):
     says: str = "a formula, which starts with ="
     names: frozenset[str] = NAMES
     withheld: tuple[str, ...] = ()
+    asks: bool = False
 
     def check(self, node: Node, reading: Reading) -> Any:
-        """Compile the formula; ``withheld`` are names that exist, but not here."""
+        """Compile the formula; ``withheld`` are names that exist, but not here, ``asks`` wants a yes or no."""
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             return self.refuse(node, reading)
         if not node.text.startswith("=") or node.text.startswith("=="):
@@ -57,6 +58,10 @@ class FormulaText(Shape):
             if path[0] in self.withheld:
                 known = ", ".join(sorted(self.names - set(self.withheld)))
                 return reading.error(node.mark, f"`{path[0]}` cannot be read here", f"known here: {known}")
+        if self.asks and isinstance(formula, Formula) and not formula.may_hold:
+            return reading.error(
+                node.mark, "a condition is true or false, and this never is", "compare it, as in > 0"
+            )
         return formula
 
     def schema(self, parts: Parts) -> JsonSchema:
@@ -175,7 +180,7 @@ class ConditionTree(Shape):
     def check(self, node: Node, reading: Reading) -> Any:
         """Compile the whole tree."""
         if isinstance(node, Scalar):
-            formula = FormulaText().read(node, reading)
+            formula = FormulaText(asks=True).read(node, reading)
             return BAD if formula is BAD else FormulaCondition(formula)
         if isinstance(node, Sequence):
             return self.refuse(node, reading, "put the list under `all:` or `any:`")
@@ -253,7 +258,7 @@ class EventPattern(Shape):
 
 
 EVENT_NAME = Text("an event name")
-WHERE = Key(FormulaText(), "a formula over the event; other events of the name do not count")
+WHERE = Key(FormulaText(asks=True), "a formula over the event; other events of the name do not count")
 
 _PATTERN = Either(
     EventPattern.says,

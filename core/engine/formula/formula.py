@@ -49,6 +49,11 @@ class Formula:
         return evaluate(self._program, scope, text=self.text, paths=self.reads)
 
     @property
+    def may_hold(self) -> bool:
+        """Tell whether it can be true or false at all: a sum or a text never is."""
+        return self._program.return_type().name() in ("BOOL", "DYN")
+
+    @property
     def is_short(self) -> bool:
         """Tell whether this formula has a short way."""
         return self._short is not None

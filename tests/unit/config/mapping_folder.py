@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.config.loader import Loaded, load
+from core.engine.rule import RuleSet
 from core.ports import ActionSpec, DestinationSpec, FieldSpec, Repeats
 
 PRESETS = Path(__file__).parents[3] / "mappings"
@@ -69,6 +70,10 @@ when: {event: Signed Up}
 do: [braze.track_event: {name: Hello}]
 """
 
+#: The two halves of a trigger, between which or after which a test adds lines.
+WHEN = "trigger: t\nwhen: {event: A}\n"
+DO = "do: [braze.track_event: {name: x}]\n"
+
 MESSAGE = """\
 message: hello
 purpose: marketing
@@ -96,3 +101,11 @@ class Folder:
     def problems(self) -> list[str]:
         """Give the problems as they are printed."""
         return [str(one).removeprefix(f"{self.root}/") for one in self.load().problems]
+
+
+def rules(folder: Folder) -> RuleSet:
+    """Load a folder that must be valid."""
+    assert folder.problems() == []
+    found = folder.load().rules
+    assert found is not None
+    return found

@@ -15,7 +15,7 @@ FORMULAS = {
     "colon": '=properties.a == "x: y"',
     "colon in single quotes": "=properties.a == 'x: y'",
     "hash": '=properties.a == "x #y"',
-    "choice": '=properties.a > 1 ? "x" : "y"',
+    "choice": "=properties.a > 1 ? true : false",
     "map first": '={"a": 1}.a == 1',
     "map last": '=properties.a == {"k": 1}',
     "list": '=properties.a in ["x", "y"]',

@@ -21,6 +21,7 @@ from core.ports import (
     DestinationSpec,
     Outcome,
     Repeats,
+    RetryLater,
     Store,
     Transaction,
 )
@@ -31,6 +32,8 @@ SECOND = 1_000
 HOUR = 3_600_000
 PATIENCE = 20.0
 
+#: What a destination answers that is not there.
+DOWN = RetryLater("no connection")
 
 #: One action of each class, named as the class.
 SPEC = DestinationSpec("vendor", "Vendor", {r.value: ActionSpec(r.value, "Do it.", r, ()) for r in Repeats})

@@ -66,9 +66,10 @@ def test_a_named_time_is_kept_between_now_and_24_hours() -> None:
     assert next_attempt(far) == FIRST + LONGEST_HOLD
 
 
-def test_a_named_time_behind_the_horizon_ends_the_delivery() -> None:
-    """Trying before it would only be refused again."""
-    assert next_attempt(RetryLater("", until=FIRST + 2 * HOUR), horizon=HOUR) is None
+def test_a_named_time_behind_the_horizon_leaves_a_last_attempt_at_its_end() -> None:
+    """A vendor's odd answer must not end a delivery that still has time."""
+    assert next_attempt(RetryLater("", until=FIRST + 2 * HOUR), horizon=HOUR) == FIRST + HOUR
+    assert next_attempt(RetryLater("", until=FIRST + 2 * HOUR), horizon=HOUR, now=FIRST + HOUR) is None
 
 
 def test_waiting_for_an_operator_has_no_horizon() -> None:
