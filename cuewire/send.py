@@ -92,13 +92,28 @@ def read_letter(file: Path, source: str) -> Letter:
     except msgspec.DecodeError:
         found = None
     if isinstance(found, dict) and isinstance(found.get("path"), str) and "body" in found:
+        if not found["path"].startswith("/"):
+            raise OperatorError(
+                f"The recorded request's `path` is {found['path']!r}.", hint="Let it begin with /."
+            )
         body = found["body"]
-        kept = {
-            name: text for name, text in found.get("headers", {}).items() if name.lower() == "content-type"
-        }
+        kept = {name: text for name, text in headers_of(found) if name.lower() == "content-type"}
         raw = body.encode() if isinstance(body, str) else msgspec.json.encode(body)
         return Letter(found["path"], raw, str(found.get("method", "POST")), kept)
     return Letter(f"/webhooks/{source}", data, headers={"Content-Type": "application/json"})
+
+
+def headers_of(recorded: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Read recorded headers, as a map or as a list of pairs; what is no text is no header."""
+    headers = recorded.get("headers") or {}
+    pairs = headers.items() if isinstance(headers, dict) else headers
+    try:
+        return [(name, text) for name, text in pairs if isinstance(name, str) and isinstance(text, str)]
+    except (TypeError, ValueError) as problem:
+        raise OperatorError(
+            "The recorded request's `headers` are neither a map nor a list of pairs.",
+            hint="Write them as {Content-Type: application/json}, or leave them out.",
+        ) from problem
 
 
 class Secrets:

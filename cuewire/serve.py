@@ -20,11 +20,12 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from core.config.loader import Loaded
 from core.errors import OperatorError
 from core.store.embedded import open_store
 from cuewire.clock import SystemClock
 from cuewire.sandbox import Sandbox, SandboxSettings
-from cuewire.settings import Settings
+from cuewire.settings import Settings, variable
 from cuewire.wiring import Runtime, load_mappings
 from webhooks.proxy import BehindProxy, read_networks
 
@@ -54,12 +55,12 @@ def run(options: Options) -> None:
     """Check everything that can be wrong, then serve until stopped."""
     configure_logging(as_json=options.as_json)
     environment = dict(os.environ)
-    fakes = _start_sandbox(environment) if options.sandbox else None
+    loaded = _check_mappings(options.mappings)
+    fakes = _start_sandbox(environment, loaded.destinations) if options.sandbox else None
     settings = read_settings(options, environment)
     environment |= settings.made
     for name, value in settings.made.items():
         _say(f"made for this sandbox: {name}={value}")
-    _check_mappings(options.mappings)
     _check_port(options.host, options.port)
     open_store(options.data, clock=SystemClock()).close()
     _say(f"Cuewire listens on http://{options.host}:{options.port}")
@@ -124,7 +125,7 @@ def configure_logging(*, as_json: bool) -> None:
     )
 
 
-def _check_mappings(folder: Path) -> None:
+def _check_mappings(folder: Path) -> Loaded:
     loaded = load_mappings(folder)
     for problem in loaded.problems:
         _say(str(problem))
@@ -132,6 +133,7 @@ def _check_mappings(folder: Path) -> None:
         raise OperatorError(
             f"the mappings in {folder} have errors", hint="mend the lines above, then start again"
         )
+    return loaded
 
 
 def _check_port(host: str, port: int) -> None:
@@ -145,17 +147,33 @@ def _check_port(host: str, port: int) -> None:
             ) from problem
 
 
-def _start_sandbox(environment: dict[str, str]) -> Sandbox | None:
-    """Start the fake vendors and point every destination at them that is not pointed elsewhere."""
+def _start_sandbox(environment: dict[str, str], destinations: Mapping[str, str]) -> Sandbox | None:
+    """Start the fake vendors and point every destination at them that is not pointed elsewhere.
+
+    ``destinations`` gives the kind of each by its name: a second instance must not reach the real vendor either.
+    """
     fakes = Sandbox(SandboxSettings.accepting(environment))
-    wanted = fakes.settings.as_environment("")
+    wanted = sandbox_settings(fakes.settings.as_environment(""), destinations)
     if all(environment.get(name) for name in wanted if name.endswith("_BASE_URL")):
         return None
     url = fakes.start()
-    for name, value in {**fakes.settings.as_environment(url), "CUEWIRE_TWILIO_FROM": SANDBOX_SENDER}.items():
+    for name, value in sandbox_settings(fakes.settings.as_environment(url), destinations).items():
         environment.setdefault(name, value)
     _say(f"The sandbox shows what arrives on {url}")
     return fakes
+
+
+def sandbox_settings(own: Mapping[str, str], destinations: Mapping[str, str]) -> dict[str, str]:
+    """Give the sandbox's settings to every instance of a kind, by the instance's own names.
+
+    A second instance that points to the sandbox must bring the credentials that it accepts.
+    """
+    settings = {**own, "CUEWIRE_TWILIO_FROM": SANDBOX_SENDER}
+    for instance, kind in destinations.items():
+        prefix = f"CUEWIRE_{variable(kind, '')}"
+        for name in [name for name in settings if instance != kind and name.startswith(prefix)]:
+            settings[f"CUEWIRE_{variable(instance, '')}{name.removeprefix(prefix)}"] = settings[name]
+    return settings
 
 
 def _say(text: str) -> None:

@@ -114,10 +114,10 @@ class Runtime:
         """Record what a vendor's callback says of a delivery."""
         at = self.clock.now()
         status = Status.DELIVERED if isinstance(outcome, Delivered) else Status.REJECTED
+        # What a person reads must say that the message did not go to whom it names.
+        reason = f"{vendor_status}, redirected to a test recipient" if self.redirect else vendor_status
         changed = self.store.write(
-            lambda tx: settle(
-                tx, delivery_id, status=status, reason=vendor_status, reference=reference, at=at
-            )
+            lambda tx: settle(tx, delivery_id, status=status, reason=reason, reference=reference, at=at)
         )
         self.dispatcher.notify()
         return changed

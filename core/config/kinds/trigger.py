@@ -158,7 +158,7 @@ def _limits(fields: Fields | None) -> Limits:
 
 def _warn_of_no_limit(fields: Fields, limits: Limits, reading: Reading) -> None:
     is_bounded = limits.cooldown or limits.caps or limits.once
-    if fields.get("status") == "live" and not is_bounded and "limits" not in fields:
+    if fields.get("status") == "live" and not is_bounded:
         hint = "add `limits: {cooldown: 24h}`"
         reading.warn(fields.place("status"), "a live trigger without cooldown, cap or once", hint)
 

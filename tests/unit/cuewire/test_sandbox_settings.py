@@ -6,7 +6,7 @@ import pytest
 
 import connectors
 from cuewire.sandbox import Sandbox, SandboxSettings
-from cuewire.serve import _start_sandbox
+from cuewire.serve import _start_sandbox, sandbox_settings
 from cuewire.settings import Settings
 
 OWN = {"CUEWIRE_API_KEY": "k" * 40, "CUEWIRE_SECRET_KEY": "s" * 40}
@@ -17,7 +17,7 @@ URL = "http://127.0.0.1:8090"
 def test_a_server_with_a_sandbox_lacks_no_destinations_settings(kind: str) -> None:
     """Each destination is pointed at the fake of its vendor and may sign in there."""
     environment = dict(OWN)
-    fakes = _start_sandbox(environment)
+    fakes = _start_sandbox(environment, {})
     assert isinstance(fakes, Sandbox)
     try:
         made = connectors.build(kind, kind, Settings.read(environment).destination(kind))
@@ -31,7 +31,7 @@ def test_no_sandbox_is_started_when_every_destination_is_pointed_elsewhere() -> 
     """Whoever says so runs a sandbox of their own."""
     elsewhere = SandboxSettings().as_environment(URL)
     environment = {name: value for name, value in elsewhere.items() if name.endswith("_BASE_URL")}
-    assert _start_sandbox(environment) is None
+    assert _start_sandbox(environment, {}) is None
 
 
 def test_credentials_that_are_set_are_the_ones_accepted() -> None:
@@ -54,3 +54,13 @@ def test_a_printed_sandbox_shows_no_secret() -> None:
         settings.salesforce_consumer_secret,
     ):
         assert secret not in shown
+
+
+def test_a_second_instance_is_pointed_at_the_sandbox_too() -> None:
+    """What is meant for fake vendors must never reach a real one under another name."""
+    own = SandboxSettings().as_environment("http://127.0.0.1:1")
+    settings = sandbox_settings(own, {"hubspot": "hubspot", "hubspot_eu": "hubspot", "sms": "twilio"})
+    assert settings["CUEWIRE_HUBSPOT_EU_BASE_URL"] == settings["CUEWIRE_HUBSPOT_BASE_URL"]
+    assert settings["CUEWIRE_HUBSPOT_EU_ACCESS_TOKEN"] == settings["CUEWIRE_HUBSPOT_ACCESS_TOKEN"]
+    assert settings["CUEWIRE_SMS_BASE_URL"] == settings["CUEWIRE_TWILIO_BASE_URL"]
+    assert settings["CUEWIRE_SMS_FROM"] == settings["CUEWIRE_TWILIO_FROM"]
