@@ -14,7 +14,7 @@ from core.config.kinds.around import Around, DestinationFile
 from core.config.kinds.destination import compile_destination
 from core.config.kinds.identity import compile_identity
 from core.config.kinds.message import compile_message
-from core.config.kinds.policy import compile_policy
+from core.config.kinds.policy import compile_policy, quiet_length
 from core.config.kinds.source import compile_source
 from core.config.kinds.trigger import compile_trigger
 from core.config.node import Node, Scalar
@@ -84,7 +84,10 @@ class _Loading:
     def run(self) -> None:
         """Compile every file, each kind after those it refers to."""
         around = self.around
-        for _, purposes in self.compiled("policy", lambda root, reading, _: compile_policy(root, reading)):
+        for _, policy in self.compiled(
+            "policy", lambda root, reading, _: (compile_policy(root, reading), quiet_length(root))
+        ):
+            purposes, around.quiet = policy or (None, 0)
             around.purposes = purposes or {}
         for _, identity in self.compiled(
             "identity", lambda root, reading, _: compile_identity(root, reading)

@@ -37,7 +37,7 @@ class Around:
     """The names that are known so far; None stands for a file that exists but is wrong itself.
 
     Empty ``purposes`` and ``namespaces`` mean that their file is wrong: nothing is compared with them.
-    ``trials`` are the tests that the files carry.
+    ``trials`` are the tests that the files carry, ``quiet`` is the length of the quiet hours in milliseconds.
     """
 
     catalogue: Mapping[str, DestinationSpec]
@@ -47,6 +47,7 @@ class Around:
     destinations: dict[str, DestinationFile | None] = field(default_factory=dict)
     messages: dict[str, Send | None] = field(default_factory=dict)
     trials: list[Trial] = field(default_factory=list)
+    quiet: int = 0
 
     def actions(self) -> list[str]:
         """Name everything that a step may call, as ``DESTINATION.ACTION``."""

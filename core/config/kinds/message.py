@@ -22,6 +22,7 @@ from core.config.schema import (
     later,
 )
 from core.config.schema.record import DOTTED
+from core.engine.duration import format_duration
 from core.engine.rule import Act, Send
 
 #: Channels of the contract; a destination's actions may bring others.
@@ -67,11 +68,21 @@ def compile_message(root: Node, reading: Reading, *, around: Around, name: str) 
     check_name(fields, "message", reading, name=name)
     if "purpose" in fields:
         around.check_purpose(fields.get("purpose"), fields.value_place("purpose"), reading)
+    _warn_of_quiet_hours(fields, reading, around=around)
     channels: dict[str, Located] = fields.get("channels") or {}
     if "channels" in fields and not channels:
         reading.error(fields.value_place("channels"), "the message has no channel", "add `sms:` or `email:`")
     found = [_channel(channel, one, fields, reading, around=around) for channel, one in channels.items()]
     return Send(name, tuple(act for act in found if act))
+
+
+def _warn_of_quiet_hours(fields: Fields, reading: Reading, *, around: Around) -> None:
+    """Warn of a message that can expire while it is held over night."""
+    valid_for = fields.get("valid_for")
+    if valid_for and valid_for < around.quiet and fields.get("purpose") != "transactional":
+        told = "`valid_for` is shorter than the quiet hours: what waits for their end may expire"
+        hint = f"use {format_duration(around.quiet)} or more"
+        reading.warn(fields.value_place("valid_for"), told, hint)
 
 
 def _channel(channel: str, one: Located, fields: Fields, reading: Reading, *, around: Around) -> Act | None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.config.node import Node
+from core.config.node import Node, plain_data
 from core.config.schema import Choice, Fields, Key, MapOf, Reading, Record, Truth, later
 from core.engine.rule import DEFAULT_PURPOSES, Purpose
+
+#: A day in minutes, a minute in milliseconds.
+DAY, MINUTE = 24 * 60, 60_000
 
 _PURPOSE = Record(
     "a purpose",
@@ -35,6 +38,23 @@ POLICY = Record(
         "notify": later("whom to tell"),
     },
 )
+
+
+def quiet_length(root: Node) -> int:
+    """Give for how long nobody is written to at a stretch, in milliseconds; 0 where the file does not say."""
+    data = plain_data(root)
+    quiet = data.get("quiet_hours") if isinstance(data, dict) else None
+    if not isinstance(quiet, dict):
+        return 0
+    begin, end = (_minutes(quiet.get(name)) for name in ("from", "to"))
+    return 0 if begin is None or end is None else (end - begin) % DAY * MINUTE
+
+
+def _minutes(text: object) -> int | None:
+    """Read a time of day such as 21:00."""
+    hours, _, minutes = str(text).partition(":")
+    is_time = hours.isdecimal() and minutes.isdecimal() and int(hours) < 24 and int(minutes) < 60
+    return int(hours) * 60 + int(minutes) if is_time else None
 
 
 def compile_policy(root: Node, reading: Reading) -> Mapping[str, Purpose] | None:
