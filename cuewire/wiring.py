@@ -116,8 +116,11 @@ class Runtime:
         status = Status.DELIVERED if isinstance(outcome, Delivered) else Status.REJECTED
         # What a person reads must say that the message did not go to whom it names.
         reason = f"{vendor_status}, redirected to a test recipient" if self.redirect else vendor_status
+        final = not isinstance(outcome, Delivered) or outcome.is_final
         changed = self.store.write(
-            lambda tx: settle(tx, delivery_id, status=status, reason=reason, reference=reference, at=at)
+            lambda tx: settle(
+                tx, delivery_id, status=status, reason=reason, reference=reference, at=at, final=final
+            )
         )
         self.dispatcher.notify()
         return changed

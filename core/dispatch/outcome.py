@@ -98,18 +98,27 @@ def is_repeatable(destination: Destination | None, action: str) -> bool:
 
 
 def settle(
-    tx: Transaction, delivery_id: str, *, status: Status, reason: str = "", reference: str = "", at: int
+    tx: Transaction,
+    delivery_id: str,
+    *,
+    status: Status,
+    reason: str = "",
+    reference: str = "",
+    at: int,
+    final: bool = False,
 ) -> bool:
     """Apply a destination's own report; False when there is nothing it may change.
 
-    ``delivered`` may still become ``rejected`` (accepted, then undeliverable), never the other way round.
+    ``delivered`` may still become ``rejected`` (accepted, then undeliverable), never the other way round,
+    and not after a ``final`` report: callbacks arrive out of order.
     """
     row = tx.deliveries.get(delivery_id)
-    if row is None or row.status not in UNSETTLED or not row.attempts:
+    if row is None or row.status not in UNSETTLED or not row.attempts or row.attempts[-1].confirmed:
         return False
     if status not in (Status.DELIVERED, Status.REJECTED):
         raise ValueError(f"a callback settles as delivered or rejected, not as {status}")
     close_attempt(row, row.attempts[-1].number, status, reason, at=at)
+    row.attempts[-1].confirmed = final
     row.status, row.reason = status, reason
     row.reference = row.reference or reference
     tx.deliveries.save(row)

@@ -28,13 +28,17 @@ OPEN = (Status.SCHEDULED, Status.SENDING, Status.RETRYING)
 
 
 class Attempt(Struct, omit_defaults=True):
-    """One try of a delivery; times in milliseconds, ``outcome`` is empty while it runs."""
+    """One try of a delivery; times in milliseconds, ``outcome`` is empty while it runs.
+
+    ``confirmed`` says that the vendor reported how it ended, for good.
+    """
 
     number: int
     started_at: int
     ended_at: int | None = None
     outcome: str = ""
     reason: str = ""
+    confirmed: bool = False
 
 
 class DeliveryRow(Struct):

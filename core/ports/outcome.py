@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The destination accepted it; ``reference`` is its own id for it, when it gives one."""
+    """The destination accepted it; ``reference`` is its own id for it, when it gives one.
+
+    ``is_final`` says that it reached the person: nothing that is heard later changes it.
+    """
 
     reason: str = ""
     reference: str = ""
+    is_final: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ PORTS = {"https": 443, "http": 80}
 TAKEN = frozenset(
     ("accepted", "scheduled", "queued", "sending", "sent", "delivered", "partially_delivered", "read")
 )
+#: What it says last; callbacks arrive out of order.
+REACHED = frozenset(("delivered", "read"))
 FAILED = frozenset(("failed", "undelivered", "canceled"))
 
 
@@ -88,7 +90,7 @@ class TwilioCallbacks:
 def outcome_of(status: str, error_code: str) -> Delivered | Rejected | None:
     """Read Twilio's word; None for one that is not in its documentation."""
     if status in TAKEN:
-        return Delivered(status)
+        return Delivered(status, is_final=status in REACHED)
     if status in FAILED:
         return Rejected(f"{status} (error {error_code})" if error_code else status)
     return None

@@ -136,3 +136,23 @@ def _push_back(row: DeliveryRow | None, tx: object) -> None:
     assert row is not None
     row.due_at = START + 3600 * SECOND
     tx.deliveries.save(row)  # type: ignore[attr-defined]  # a transaction of the store
+
+
+def test_a_final_report_stands_against_those_that_come_out_of_order(world: World) -> None:
+    """`sent` behind `delivered` is old news, and so is a failure that was overtaken."""
+    stored(world, "unknown")
+    told = [
+        (Status.DELIVERED, "delivered", True),
+        (Status.DELIVERED, "sent", False),
+        (Status.REJECTED, "x", True),
+    ]
+    changed = [
+        world.store.write(
+            lambda tx, one=one: settle(
+                tx, "d1", status=one[0], reason=one[1], at=START + SECOND, final=one[2]
+            )
+        )
+        for one in told
+    ]
+    assert changed == [True, False, False]
+    assert (world.row("d1").status, world.row("d1").reason) == ("delivered", "delivered")

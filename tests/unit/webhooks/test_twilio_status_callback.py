@@ -47,13 +47,13 @@ def test_a_signed_callback_settles_its_delivery() -> None:
     app = edge()
     answer = post(app, SENT)
     assert (answer.status_code, answer.data) == (200, b"")
-    assert app.settle.settled == [("a_1", Delivered("delivered"), "SM1", "delivered")]
+    assert app.settle.settled == [("a_1", Delivered("delivered", is_final=True), "SM1", "delivered")]
 
 
 @pytest.mark.parametrize("status", sorted(TAKEN))
 def test_a_message_that_was_taken_counts_as_delivered(status: str) -> None:
     """Whatever comes after the hand-over, the request arrived and is never sent again."""
-    assert outcome_of(status, "") == Delivered(status)
+    assert outcome_of(status, "") == Delivered(status, is_final=status in ("delivered", "read"))
 
 
 @pytest.mark.parametrize("status", sorted(FAILED))
