@@ -74,7 +74,7 @@ def warm_marks(draft: Draft, trigger: Trigger) -> list[Mark]:
 
 def _note_unmatched(draft: Draft, trigger: Trigger, moment: Moment, scope: Scope) -> None:
     when = trigger.when
-    assert not isinstance(when, ApiAnchor)
+    assert isinstance(when, EventAnchor | CountAnchor | AbsenceAnchor)
     mine = named(when.patterns, moment.name)
     if not mine or matching(mine, moment.name, scope):
         return

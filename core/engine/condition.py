@@ -1,14 +1,20 @@
-"""Conditions: trees over formulas, judged with three values. What is unknown stays unknown through ``not``."""
+"""Conditions: trees over formulas and facts of the person, judged with three values.
+
+What is unknown stays unknown through ``not``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from core.engine.decision import Part
+from core.engine.duration import format_duration
 from core.engine.formula import Formula, Unknown
 from core.engine.scope import Scope
+from core.engine.tally import Tally
+from core.engine.when import trigger_of
 
 #: What a reason shows of a long text or list; the rest is in the event.
 _LONGEST_TEXT, _LONGEST_LIST = 200, 20
@@ -24,6 +30,81 @@ class FormulaCondition:
     def expression(self) -> str:
         """Give the formula's text."""
         return self.formula.text
+
+
+@dataclass(frozen=True, slots=True)
+class InSegment:
+    """Holds while the person is in a segment."""
+
+    segment: str
+
+    @property
+    def expression(self) -> str:
+        """Name the segment."""
+        return f"in segment {self.segment}"
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Holds when a tally lies within its bounds; at least one of them is set."""
+
+    tally: Tally
+    at_least: int | None = None
+    at_most: int | None = None
+
+    @property
+    def expression(self) -> str:
+        """Write what is counted and over which window."""
+        names = " or ".join(dict.fromkeys(trigger_of(p.name) or p.name for p in self.tally.patterns))
+        window = "" if self.tally.within is None else f" within {format_duration(self.tally.within)}"
+        before = f", {format_duration(self.tally.ago)} ago" if self.tally.ago else ""
+        return f"count of {names}{window}{before}"
+
+    @property
+    def needed(self) -> str:
+        """Write the bounds."""
+        bounds = (("at least", self.at_least), ("at most", self.at_most))
+        return ", ".join(f"{word} {bound}" for word, bound in bounds if bound is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreIs:
+    """Holds when a score lies above or below a bound; at least one of them is set."""
+
+    name: str
+    above: float | None = None
+    below: float | None = None
+
+    @property
+    def expression(self) -> str:
+        """Write the score and its bounds."""
+        bounds = ((">", self.above), ("<", self.below))
+        return f"score {self.name} " + " and ".join(f"{sign} {b:g}" for sign, b in bounds if b is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Consented:
+    """Holds when the person may be written to for a purpose by a channel (empty: by any)."""
+
+    purpose: str
+    channel: str = ""
+
+    @property
+    def expression(self) -> str:
+        """Write purpose and channel."""
+        return f"consent to {self.purpose}" + (f" by {self.channel}" if self.channel else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Inactive:
+    """Holds when the last activity lies at least this long back; without any it is unknown."""
+
+    duration: int
+
+    @property
+    def expression(self) -> str:
+        """Write the duration."""
+        return f"inactive for {format_duration(self.duration)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +143,27 @@ class Not:
         return _listed("not", (self.part,))
 
 
-Condition = FormulaCondition | AllOf | AnyOf | Not
+Leaf = FormulaCondition | InSegment | Count | ScoreIs | Consented | Inactive
+Condition = Leaf | AllOf | AnyOf | Not
+
+
+def leaves(condition: Condition) -> Iterator[Leaf]:
+    """Give every leaf of a tree."""
+    if isinstance(condition, AllOf | AnyOf):
+        for part in condition.parts:
+            yield from leaves(part)
+    elif isinstance(condition, Not):
+        yield from leaves(condition.part)
+    else:
+        yield condition
 
 
 def judge(condition: Condition, scope: Scope) -> Part:
     """Judge every part of a condition, also those that no longer matter, so that the reasons are whole."""
     if isinstance(condition, FormulaCondition):
         return _judge_formula(condition.formula, scope)
+    if not isinstance(condition, AllOf | AnyOf | Not):
+        return _judge_fact(condition, scope)
     if isinstance(condition, Not):
         inner = judge(condition.part, scope)
         truth = None if inner.truth is None else not inner.truth
@@ -89,6 +184,35 @@ def _judge_formula(formula: Formula, scope: Scope) -> Part:
         saw = {"unknown": found.reason, **saw}
         return Part(kind="formula", truth=None, expression=formula.text, saw=saw)
     return Part(kind="formula", truth=found, expression=formula.text, saw=saw)
+
+
+def _judge_fact(leaf: InSegment | Count | ScoreIs | Consented | Inactive, scope: Scope) -> Part:
+    """Judge what is known of the person, and show what was seen and needed."""
+    facts = scope.facts
+    if isinstance(leaf, InSegment):
+        found = facts.in_segment(leaf.segment)
+        return Part("in_segment", found, leaf.expression, saw="in it" if found else "not in it")
+    if isinstance(leaf, Count):
+        number = facts.count(leaf.tally)
+        enough = leaf.at_least is None or number >= leaf.at_least
+        fits = enough and (leaf.at_most is None or number <= leaf.at_most)
+        return Part("count", fits, leaf.expression, saw={"count": number, "needed": leaf.needed})
+    if isinstance(leaf, Consented):
+        why = facts.refusal(leaf.purpose, leaf.channel)
+        return Part("consent", not why, leaf.expression, saw=why or "granted")
+    if isinstance(leaf, Inactive):
+        return _judge_inactive(leaf, facts.idle())
+    score = facts.score(leaf.name)
+    if isinstance(score, Unknown):
+        return Part("score", None, leaf.expression, saw={"unknown": score.reason})
+    within = (leaf.above is None or score > leaf.above) and (leaf.below is None or score < leaf.below)
+    return Part("score", within, leaf.expression, saw={leaf.name: score})
+
+
+def _judge_inactive(leaf: Inactive, idle: int | None) -> Part:
+    if idle is None:
+        return Part("inactive_for", None, leaf.expression, saw={"unknown": "no activity yet"})
+    return Part("inactive_for", idle >= leaf.duration, leaf.expression, saw=f"for {format_duration(idle)}")
 
 
 def _combine(truths: Sequence[bool | None], *, decisive: bool) -> bool | None:

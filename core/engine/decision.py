@@ -29,7 +29,7 @@ class Part(Struct, frozen=True, omit_defaults=True):
     ``truth`` is None when the condition could not be computed; ``saw`` then names the missing field.
     """
 
-    kind: str  # formula | all | any | not
+    kind: str  # formula | in_segment | count | score | consent | inactive_for | all | any | not
     truth: bool | None
     expression: str
     saw: Any = None

@@ -41,6 +41,7 @@ def _cooldown(cooldown: int, counted: list[int], at: int) -> Reason:
 
 
 def _cap(cap: Cap, counted: list[int], at: int) -> Reason:
+    assert isinstance(cap.per, int)
     fullest = fullest_window([*counted, at], at, cap.per)
     return Reason(
         "limits",

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from core.engine.event import Event
 
-SCHEMA = 1
+SCHEMA = 2
 
 #: Bounds of one profile; the oldest entries are dropped first, at each event.
 TIMELINE_LIMIT = 200
@@ -23,10 +23,14 @@ _data_decoder = msgspec.msgpack.Decoder(dict[str, Any])
 
 
 class Mark(NamedTuple):
-    """An event that matched: its time and its arrival number, which is unique."""
+    """An event that matched: its time, its arrival number, which is unique, and what was read from it.
+
+    Marks are in order by their first two parts alone; a pair of these compares with a mark.
+    """
 
     timestamp: int
     seq: int
+    value: Any = None
 
 
 class Trait(Struct, frozen=True, array_like=True):
@@ -106,6 +110,31 @@ class Journey(Struct, frozen=True):
     journey_hash: str
 
 
+class Total(Struct, frozen=True, array_like=True):
+    """What was gathered for ever for a computed trait, from the events that first came to one profile.
+
+    ``values`` holds different values by their text, each with its last mark; its bound drops the oldest.
+    """
+
+    count: int = 0
+    sum: float = 0.0
+    low: Any = None
+    high: Any = None
+    first: Mark | None = None
+    last: Mark | None = None
+    values: dict[str, Mark] = {}
+
+
+class Date(Struct, frozen=True):
+    """A date that a trigger waits for; one that is not ``armed`` is only remembered, not to be taken for new."""
+
+    due: int
+    wake_at: int
+    anchor: Moment
+    anchor_hash: str
+    armed: bool = True
+
+
 class Firing(Struct, frozen=True, array_like=True):
     """A decision that fired, kept for limits and for telling what late events change."""
 
@@ -119,7 +148,10 @@ class Profile(Struct):
     """One person. Dictionaries are keyed by namespace, trait, ``purpose/channel``, condition id or trigger.
 
     ``clock`` is the latest event time applied and ``drained`` the latest ``wake_at`` that was drained.
-    ``settled`` names the profiles whose timelines the open cases cover.
+    ``settled`` names the profiles whose timelines the open cases cover. ``totals`` are keyed by tally and by the id
+    of the profile that first gathered them, ``dates`` and ``above`` by trigger. ``members`` gives since when a
+    segment holds, ``above`` since when a trigger's score is up; ``judged`` is when they were last judged, ``recheck``
+    when time alone may change them. ``measures`` is the rule set's that all this covers.
     """
 
     id: str
@@ -137,6 +169,14 @@ class Profile(Struct):
     cases: dict[str, list[Case]] = {}
     journeys: dict[str, dict[str, Journey]] = {}
     firings: dict[str, list[Firing]] = {}
+    totals: dict[str, dict[str, Total]] = {}
+    last_active: int | None = None
+    members: dict[str, int] = {}
+    above: dict[str, int] = {}
+    judged: int = 0
+    recheck: int | None = None
+    dates: dict[str, Date] = {}
+    measures: str = ""
     schema: int = SCHEMA
 
 

@@ -5,72 +5,86 @@ Durations are milliseconds. ``Value`` is a formula, a template or a literal; ``C
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from functools import partial
+from typing import Literal, TypeVar
 
-from core.engine.condition import Condition
+from core.engine.condition import Condition, Count, leaves
+from core.engine.digest import derive
 from core.engine.formula import Formula
+from core.engine.measure import Computed, Segment
+from core.engine.tally import Tally
 from core.engine.value import Value
+from core.engine.when import (
+    AbsenceAnchor,
+    Anchor,
+    ApiAnchor,
+    ChangedAnchor,
+    CountAnchor,
+    DateAnchor,
+    DwellAnchor,
+    EventAnchor,
+    InactiveAnchor,
+    MarkAnchor,
+    Pattern,
+    ScoreAnchor,
+    SegmentAnchor,
+    SequenceAnchor,
+    SessionAnchor,
+    StateAnchor,
+)
 
+__all__ = [
+    "DEFAULT_PURPOSES",
+    "AbsenceAnchor",
+    "Act",
+    "Anchor",
+    "ApiAnchor",
+    "Cap",
+    "ChangedAnchor",
+    "Computed",
+    "CountAnchor",
+    "DateAnchor",
+    "DwellAnchor",
+    "EventAnchor",
+    "IdentifierRule",
+    "IdentityRules",
+    "InactiveAnchor",
+    "Limits",
+    "MarkAnchor",
+    "OnlyIf",
+    "Pattern",
+    "Purpose",
+    "RuleSet",
+    "ScoreAnchor",
+    "Segment",
+    "SegmentAnchor",
+    "Send",
+    "SequenceAnchor",
+    "SessionAnchor",
+    "SourceMapping",
+    "StateAnchor",
+    "Step",
+    "Tally",
+    "Trigger",
+    "Wait",
+    "event_names",
+    "looks_at_activity",
+]
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """Events of this name for which ``where`` holds."""
-
-    name: str
-    where: Formula | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EventAnchor:
-    """Fires at each event that matches."""
-
-    patterns: tuple[Pattern, ...]
-    key: Formula | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CountAnchor:
-    """Fires at the event that takes the count in the rolling window from below ``at_least`` to it."""
-
-    patterns: tuple[Pattern, ...]
-    at_least: int
-    within: int
-    key: Formula | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AbsenceAnchor:
-    """Fires ``within`` after an event when none of ``not_followed_by`` came; one case per key.
-
-    ``restart`` starts the clock again at each further event; ``sum`` is added up over the case, ``less`` names the
-    events that take a product out of it.
-    """
-
-    patterns: tuple[Pattern, ...]
-    not_followed_by: tuple[Pattern, ...]
-    within: int
-    key: Formula | None = None
-    restart: bool = False
-    sum: Formula | None = None
-    less: tuple[Pattern, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ApiAnchor:
-    """Fires only through ``/api/trigger``."""
-
-
-Anchor = EventAnchor | CountAnchor | AbsenceAnchor | ApiAnchor
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """At most ``times`` firings in any rolling window of this length, both ends included."""
+    """At most ``times`` firings in any rolling window of this length, both ends included.
+
+    ``per`` may also be a calendar unit of the person's zone: ``day`` or ``week`` (which begins on Monday).
+    """
 
     times: int
-    per: int
+    per: int | Literal["day", "week"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +221,10 @@ DEFAULT_PURPOSES = {
 class RuleSet:
     """One whole, valid set of mappings; replaced as a whole, never changed.
 
-    ``by_event`` gives the triggers that name an event anywhere, in name order; drafts are in none of the indexes.
+    ``segments`` stand behind those that they name. Triggers in the indexes are in name order, drafts in none of them:
+    ``by_event`` gives those that name an event (or, by ``matched``, another trigger) anywhere, ``by_activity`` those
+    that look at every activity, ``tallies`` what counts an event. ``measures`` changes when what is kept of people
+    besides triggers' own marks does.
     """
 
     version: str
@@ -215,24 +232,72 @@ class RuleSet:
     sources: Mapping[str, SourceMapping]
     triggers: Mapping[str, Trigger]
     purposes: Mapping[str, Purpose] = field(default_factory=lambda: dict(DEFAULT_PURPOSES))
+    computed: Mapping[str, Computed] = field(default_factory=dict)
+    segments: Mapping[str, Segment] = field(default_factory=dict)
+    scores: Mapping[str, Formula] = field(default_factory=dict)
     by_event: Mapping[str, tuple[Trigger, ...]] = field(init=False)
+    by_activity: tuple[Trigger, ...] = field(init=False)
+    by_state: tuple[Trigger, ...] = field(init=False)
+    by_date: tuple[Trigger, ...] = field(init=False)
+    tallies: Mapping[str, tuple[Tally, ...]] = field(init=False)
+    measures: str = field(init=False)
 
     def __post_init__(self) -> None:
-        index: dict[str, list[Trigger]] = {}
-        for name in sorted(self.triggers):
-            trigger = self.triggers[name]
-            if trigger.status != "draft":
-                for event in sorted(event_names(trigger)):
-                    index.setdefault(event, []).append(trigger)
-        object.__setattr__(self, "by_event", {event: tuple(found) for event, found in index.items()})
+        published = [self.triggers[name] for name in sorted(self.triggers)]
+        published = [trigger for trigger in published if trigger.status != "draft"]
+        gathered = _all_tallies(published, self.computed, self.segments)
+        put = partial(object.__setattr__, self)
+        put("by_event", _indexed((name, one) for one in published for name in event_names(one)))
+        put("by_activity", tuple(one for one in published if looks_at_activity(one.when)))
+        put("by_state", tuple(one for one in published if isinstance(one.when, StateAnchor)))
+        put("by_date", tuple(one for one in published if isinstance(one.when, DateAnchor)))
+        put("tallies", _indexed((p.name, one) for one in gathered.values() for p in one.patterns))
+        put("measures", _measures(gathered, self.segments, (*self.by_state, *self.by_date)))
 
 
 def event_names(trigger: Trigger) -> set[str]:
     """Name every event that can change what this trigger does."""
-    patterns = list(trigger.exit_on)
     when = trigger.when
-    if not isinstance(when, ApiAnchor):
-        patterns += when.patterns
+    names = {pattern.name for pattern in trigger.exit_on}
+    if isinstance(when, EventAnchor | ChangedAnchor | CountAnchor | SequenceAnchor | AbsenceAnchor):
+        names |= {pattern.name for pattern in when.patterns}
     if isinstance(when, AbsenceAnchor):
-        patterns += when.not_followed_by + when.less
-    return {pattern.name for pattern in patterns}
+        names |= {pattern.name for pattern in (*when.not_followed_by, *when.less)}
+    if isinstance(when, SequenceAnchor):
+        names |= {pattern.name for pattern in when.unless}
+    if isinstance(when, DwellAnchor):
+        names |= {*when.enter, *when.leave, *when.beat}
+    return names
+
+
+def looks_at_activity(when: Anchor) -> bool:
+    """Tell whether an anchor looks at every activity, whatever its name."""
+    return isinstance(when, InactiveAnchor | SessionAnchor) or (
+        isinstance(when, SequenceAnchor) and when.strict
+    )
+
+
+def _all_tallies(
+    triggers: Sequence[Trigger], computed: Mapping[str, Computed], segments: Mapping[str, Segment]
+) -> dict[str, Tally]:
+    conditions = [one.condition for one in segments.values()]
+    for trigger in triggers:
+        conditions += [trigger.only_if] if trigger.only_if else []
+        conditions += [step.condition for step in trigger.steps if isinstance(step, OnlyIf)]
+    found = [leaf.tally for tree in conditions for leaf in leaves(tree) if isinstance(leaf, Count)]
+    return {tally.id: tally for tally in (*(one.tally for one in computed.values()), *found)}
+
+
+def _indexed(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
+    """Group by name, each value once and in the order given."""
+    index: dict[str, dict[int, T]] = {}
+    for name, value in pairs:
+        index.setdefault(name, {})[id(value)] = value
+    return {name: tuple(found.values()) for name, found in index.items()}
+
+
+def _measures(tallies: Iterable[str], segments: Mapping[str, Segment], triggers: Sequence[Trigger]) -> str:
+    parts = [f"tally {one}" for one in tallies]
+    parts += [f"segment {name} {one.hash}" for name, one in segments.items()]
+    parts += [f"trigger {one.name} {one.anchor_hash}" for one in triggers]
+    return derive("m", *sorted(parts)) if parts else ""

@@ -8,6 +8,7 @@ from typing import Any
 from cel_expr_python import cel
 
 from core.engine.environment import NAMES, VALUE_NAMES, environment
+from core.engine.facts import NO_FACTS, Facts
 from core.engine.instant import iso, moment
 
 Fields = Mapping[str, Any]
@@ -50,6 +51,7 @@ class Scope:
         "case",
         "context",
         "event",
+        "facts",
         "key",
         "properties",
         "traits",
@@ -63,6 +65,7 @@ class Scope:
         now: int,
         case: Fields | None = None,
         key: str | None = None,
+        facts: Facts = NO_FACTS,
     ) -> None:
         self.event = event
         self.properties: Fields = event.get("properties", _NOTHING)
@@ -70,6 +73,7 @@ class Scope:
         self.context: Fields = event.get("context", _NOTHING)
         self.case: Fields = _NOTHING if case is None else case
         self.key = key
+        self.facts = facts
         self._now = now
         self._view = _View(profile)
         self._activation: cel.Activation | None = None
@@ -87,7 +91,7 @@ class Scope:
 
     def with_case(self, case: Fields | None, key: str | None) -> Scope:
         """Copy this scope for another case, sharing the view of the profile."""
-        copy = Scope(event=self.event, profile=_NOTHING, now=self._now, case=case, key=key)
+        copy = Scope(event=self.event, profile=_NOTHING, now=self._now, case=case, key=key, facts=self.facts)
         copy._view = self._view
         return copy
 
