@@ -2,6 +2,7 @@
 
 from core.engine.apply import apply, next_due, wake
 from core.engine.draft import Applied
+from core.engine.fill import fill
 from core.engine.identity import Graph, Refusal, Resolution, resolve
 from core.engine.merge import merge
 from core.engine.profile import Profile, decode, encode, new_profile
@@ -15,6 +16,7 @@ __all__ = [
     "apply",
     "decode",
     "encode",
+    "fill",
     "merge",
     "new_profile",
     "next_due",

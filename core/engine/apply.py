@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from core.engine.anchors import api_match, meet, meet_quietly
+from core.engine.anchors import api_match, meet
 from core.engine.consent import state
-from core.engine.draft import Applied, Draft, Match
+from core.engine.dates import follow_dates
+from core.engine.draft import Applied, Draft
 from core.engine.event import Event
+from core.engine.fill import ready
+from core.engine.gathering import gather
 from core.engine.journey import ends, leave
-from core.engine.judge import judge
 from core.engine.profile import (
     TIMELINE_BYTES,
     TIMELINE_LIMIT,
@@ -17,10 +19,11 @@ from core.engine.profile import (
     Trait,
     moment_of,
 )
-from core.engine.rule import ApiAnchor, RuleSet, Trigger
+from core.engine.rule import RuleSet, Trigger
 from core.engine.scope import Scope
 from core.engine.settle import settle
-from core.engine.timers import run
+from core.engine.timers import expand, next_timer, run
+from core.engine.when import ACTIVITY_TYPES
 
 #: Events larger than this make the byte bound of the timeline worth a look.
 _LARGE = TIMELINE_BYTES // TIMELINE_LIMIT
@@ -32,34 +35,43 @@ def apply(profile: Profile, event: Event, rules: RuleSet, now: int) -> Applied:
     History lets no timer fire: those that are due wait for the next event or the clock.
     """
     draft = Draft(profile, rules, now)
+    ready(draft)
     settle(draft)
     if not event.quiet:
-        run(draft, event.timestamp, [])
+        run(draft, event.timestamp)
+    draft.quiet = event.quiet
+    moment = moment_of(event)
     _absorb(draft, event)
+    _count(draft, moment, event)
     if event.trigger:
-        _call(draft, event)
-    elif event.name in rules.by_event:
-        _meet_all(draft, event, rules.by_event[event.name])
+        _call(draft, event.trigger, moment)
+    else:
+        _meet_all(draft, moment, event)
+    if rules.by_date:
+        follow_dates(draft, moment)
+    expand(draft, max(draft.profile.clock, event.timestamp), moment)
+    if event.quiet:
+        draft.matches.clear()
+    run(draft, 0)
     draft.profile.clock = max(draft.profile.clock, event.timestamp)
     return draft.applied()
 
 
 def wake(profile: Profile, now: int, rules: RuleSet) -> Applied:
     """Drain the timers that are due; without any the profile comes back as it was."""
-    due = next_due(profile)
+    due = next_timer(profile)
     if due is None or due > now:
         return Applied(profile, (), ())
     draft = Draft(profile, rules, now)
+    ready(draft)
     settle(draft)
-    run(draft, now, [])
+    run(draft, now)
     return draft.applied()
 
 
 def next_due(profile: Profile) -> int | None:
     """Give the time from which ``wake`` has something to do."""
-    wakes = [case.wake_at for cases in profile.cases.values() for case in cases]
-    wakes += [journey.wake_at for journeys in profile.journeys.values() for journey in journeys.values()]
-    return min(wakes) + 1 if wakes else None
+    return next_timer(profile)
 
 
 def _absorb(draft: Draft, event: Event) -> None:
@@ -69,42 +81,53 @@ def _absorb(draft: Draft, event: Event) -> None:
         held = profile.identifiers.get(namespace, {})
         if value not in held:
             profile.identifiers[namespace] = {**held, value: Mark(event.timestamp, event.seq)}
+            draft.moved = True
     for name, value in event.traits.items():
         trait = Trait(value, event.timestamp, event.seq, event.source)
         held_trait = profile.traits.get(name)
         if held_trait is None or (trait.at, trait.seq) >= (held_trait.at, held_trait.seq):
             profile.traits[name] = trait
+            draft.moved = True
     for statement in event.consent:
         state(statement, profile, event.timestamp, event.source)
+        draft.moved = True
     profile.first_seen = min(profile.first_seen, event.timestamp)
     profile.last_seen = max(profile.last_seen, event.timestamp)
+    if event.type in ACTIVITY_TYPES:
+        profile.last_active = max(profile.last_active or 0, event.timestamp)
+        draft.moved = draft.moved or bool(draft.rules.watched.pauses)
     draft.changed()
 
 
-def _call(draft: Draft, event: Event) -> None:
-    """Fire the trigger that the API names, with its anchor taken as met."""
-    trigger = draft.rules.triggers.get(event.trigger)
-    if trigger is None or trigger.status == "draft":
+def _count(draft: Draft, moment: Moment, event: Event) -> None:
+    """Let an event be counted, before anything asks for a count."""
+    if event.name in draft.rules.tallies:
+        person = draft.as_of(event.timestamp, event.seq)
+        gather(draft, moment, Scope(event=event.data, profile=person.view, now=event.timestamp, facts=person))
+
+
+def _call(draft: Draft, name: str, moment: Moment) -> None:
+    """Take the anchor of the trigger that the API names as met."""
+    trigger = draft.rules.triggers.get(name)
+    if trigger is not None and trigger.status != "draft":
+        draft.matches.append(api_match(trigger, moment, draft.scope(moment)))
+
+
+def _meet_all(draft: Draft, moment: Moment, event: Event) -> None:
+    """Let an event act on every trigger that looks at it."""
+    profile, rules = draft.profile, draft.rules
+    is_activity = event.type in ACTIVITY_TYPES
+    triggers = rules.meeting(event.name, is_activity=is_activity)
+    if not triggers:
         return
-    moment = moment_of(event)
-    judge(draft, api_match(trigger, moment, draft.scope(moment)))
-
-
-def _meet_all(draft: Draft, event: Event, triggers: tuple[Trigger, ...]) -> None:
-    """Let an event act on every trigger that names it, then judge what matches in the order of time."""
-    profile = draft.profile
     late = event.timestamp < profile.clock or event.timestamp <= profile.drained
-    moment = moment_of(event)
-    profile.timeline = remember(profile.timeline, moment)
-    scope = Scope(event=event.data, profile=draft.view, now=event.timestamp)
-    matches: list[Match] = []
+    if event.name in rules.remembered:
+        profile.timeline = remember(profile.timeline, moment)
+    person = draft.as_of(event.timestamp, event.seq)
+    scope = Scope(event=event.data, profile=person.view, now=event.timestamp, facts=person)
     for trigger in triggers:
         _exit(draft, trigger, moment, scope)
-        if event.quiet:
-            meet_quietly(draft, trigger, moment, scope, late=late)
-        elif not isinstance(trigger.when, ApiAnchor):
-            matches += meet(draft, trigger, moment, scope, late=late)
-    run(draft, 0, matches)
+        meet(draft, trigger, moment, scope, late=late)
 
 
 def remember(timeline: list[Moment], moment: Moment) -> list[Moment]:

@@ -174,6 +174,22 @@ def judge(condition: Condition, scope: Scope) -> Part:
     return Part(kind=kind, truth=truth, expression=condition.expression, parts=parts)
 
 
+def truth(condition: Condition, scope: Scope) -> bool | None:
+    """Judge a condition without showing why; unknown is None."""
+    if isinstance(condition, FormulaCondition):
+        found = condition.formula.evaluate(scope)
+        return found if isinstance(found, bool) else None
+    if isinstance(condition, InSegment):
+        return scope.facts.in_segment(condition.segment)
+    if isinstance(condition, Not):
+        inner = truth(condition.part, scope)
+        return None if inner is None else not inner
+    if isinstance(condition, AllOf | AnyOf):
+        decisive = isinstance(condition, AnyOf)
+        return _combine([truth(part, scope) for part in condition.parts], decisive=decisive)
+    return _judge_fact(condition, scope).truth
+
+
 def _judge_formula(formula: Formula, scope: Scope) -> Part:
     """Judge a leaf and show the values it read."""
     found = formula.evaluate(scope)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
+from core.engine.asof import AsOf
 from core.engine.decision import Action, Decision, Reason
-from core.engine.profile import Moment, Profile
+from core.engine.profile import LAST_SEQ, Moment, Profile
 from core.engine.rule import RuleSet, Trigger
 from core.engine.scope import Scope
-from core.engine.view import profile_view
+from core.engine.zone import zone_of
 
 
 class Applied(NamedTuple):
@@ -31,9 +33,18 @@ class Match(NamedTuple):
     reason: Reason
     case: dict[str, Any]
 
+    @property
+    def turn(self) -> tuple[int, str, str]:
+        """Give the place in the order of judging."""
+        return self.at, self.trigger.name, self.key
+
 
 class Draft:
-    """The working copy of one ``apply`` or ``wake``; its values are replaced, never changed in place."""
+    """The working copy of one ``apply`` or ``wake``; its values are replaced, never changed in place.
+
+    ``matches`` are still to be judged; ``moved`` tells that segments and scores may have changed, ``quiet`` that what
+    happens is history and fires nothing.
+    """
 
     def __init__(self, profile: Profile, rules: RuleSet, now: int) -> None:
         self.profile = structs.replace(
@@ -46,26 +57,51 @@ class Draft:
             cases={name: list(cases) for name, cases in profile.cases.items()},
             journeys={name: dict(journeys) for name, journeys in profile.journeys.items()},
             firings=dict(profile.firings),
+            totals=dict(profile.totals),
+            members=dict(profile.members),
+            above=dict(profile.above),
+            dates=dict(profile.dates),
         )
         self.rules = rules
         self.now = now
+        self.quiet = False
+        self.moved = False
+        self.matches: list[Match] = []
         self.decisions: list[Decision] = []
         self.actions: list[Action] = []
-        self._view: dict[str, Any] | None = None
+        self._as_of: AsOf | None = None
 
-    def view(self) -> dict[str, Any]:
-        """Give the profile as formulas see it, made once until ``changed``."""
-        if self._view is None:
-            self._view = profile_view(self.profile)
-        return self._view
+    def as_of(self, at: int, seq: int | None = None) -> AsOf:
+        """Give the person as of a moment; with ``seq`` before what comes behind that event in order."""
+        held = self._as_of
+        if held is None or (held.at, held.seq) != (at, seq):
+            held = self._as_of = AsOf(self.profile, self.rules, at, seq)
+        return held
 
     def changed(self) -> None:
-        """Let the next formula see identifiers and traits anew."""
-        self._view = None
+        """Let the next formula see the person anew."""
+        self._as_of = None
 
     def scope(self, moment: Moment) -> Scope:
         """Give the scope of an event judged at its own time."""
-        return Scope(event=moment.data, profile=self.view, now=moment.timestamp)
+        person = self.as_of(moment.timestamp, moment.seq)
+        return Scope(event=moment.data, profile=person.view, now=moment.timestamp, facts=person)
+
+    def match_scope(self, match: Match) -> Scope:
+        """Give the scope in which a match is judged, as of its ``at``."""
+        is_event = match.at == match.anchor.timestamp and match.anchor.seq != LAST_SEQ
+        return self.scope_at(match, match.at, match.anchor.seq if is_event else None)
+
+    def scope_at(self, match: Match, at: int, seq: int | None = None) -> Scope:
+        """Give the scope of what follows a match, as of ``at``."""
+        person = self.as_of(at, seq)
+        data, key = match.anchor.data, match.key or None
+        return Scope(event=data, profile=person.view, now=at, case=match.case, key=key, facts=person)
+
+    def zone(self) -> ZoneInfo:
+        """Give the person's time zone."""
+        traits = {name: trait.value for name, trait in self.profile.traits.items()}
+        return zone_of(traits, sorted(self.profile.identifiers.get("phone", {})))
 
     def applied(self) -> Applied:
         """Give the result."""

@@ -13,10 +13,11 @@ from core.engine.draft import Draft, Match
 from core.engine.formula import Unknown
 from core.engine.instant import iso
 from core.engine.matching import key_of, matching
-from core.engine.profile import Journey, Moment
-from core.engine.rule import Act, ApiAnchor, OnlyIf, Send, Trigger, Wait
+from core.engine.profile import Journey, Moment, event_of
+from core.engine.rule import Act, OnlyIf, Send, Trigger, Wait
 from core.engine.scope import Scope
 from core.engine.value import evaluate_fields
+from core.engine.when import key_formula
 
 #: Without these a message has nowhere to go.
 ADDRESS = "to"
@@ -73,11 +74,9 @@ def run_steps(draft: Draft, run: Run, start: int, let_go: int) -> None:
 
 def resume(draft: Draft, trigger: Trigger, key: str, journey: Journey) -> None:
     """Go on behind a wait that is over."""
-    scope = Scope(
-        event=journey.anchor.data, profile=draft.view, now=journey.due, case=journey.case, key=key or None
-    )
     reason = Reason("anchor", True, "wait", saw=iso(journey.due), needed=iso(journey.due))
     match = Match(journey.at, trigger, key, journey.anchor, reason, journey.case)
+    scope = draft.scope_at(match, journey.due)
     run_steps(draft, Run(match, journey.decision_id, scope), journey.step, journey.due)
 
 
@@ -130,7 +129,7 @@ def ended(
         outcome="not_met",
         reasons=(reason,),
         at=at,
-        event_id=match.anchor.id,
+        event_id=event_of(match.anchor),
         profile_id=draft.profile.id,
         key=match.key or None,
         version=trigger.version,
@@ -192,8 +191,7 @@ def ends(trigger: Trigger, key: str, journey: Journey, moment: Moment, scope: Sc
         return False
     if not matching(trigger.exit_on, moment.name, scope):
         return False
-    formula = None if isinstance(trigger.when, ApiAnchor) else trigger.when.key
-    return key_of(formula, scope) in ("", key)
+    return key_of(key_formula(trigger.when), scope) in ("", key)
 
 
 def leave(draft: Draft, trigger: Trigger, key: str, journey: Journey, moment: Moment) -> None:

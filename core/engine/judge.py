@@ -19,7 +19,7 @@ from core.engine.digest import decision_id, derive
 from core.engine.draft import Draft, Match
 from core.engine.journey import Run, run_steps, survey
 from core.engine.limits import already_running, judge_limits
-from core.engine.profile import FIRINGS_LIMIT, Firing, Moment
+from core.engine.profile import FIRINGS_LIMIT, Firing, Moment, event_of
 from core.engine.rule import Trigger
 from core.engine.scope import Scope
 
@@ -27,9 +27,7 @@ from core.engine.scope import Scope
 def judge(draft: Draft, match: Match) -> None:
     """Decide one match and, when it fires, let its steps go."""
     trigger = match.trigger
-    scope = Scope(
-        event=match.anchor.data, profile=draft.view, now=match.at, case=match.case, key=match.key or None
-    )
+    scope = draft.match_scope(match)
     reasons = [match.reason, *_only_if(trigger, scope), *_limits(draft, match)]
     if all(reason.passed for reason in reasons):
         reasons += survey(draft, trigger, scope)
@@ -56,7 +54,7 @@ def decide(
         outcome=outcome,
         reasons=tuple(reasons),
         at=at,
-        event_id=anchor.id,
+        event_id=event_of(anchor),
         profile_id=profile_id,
         key=key or None,
         version=trigger.version,
@@ -117,7 +115,8 @@ def _only_if(trigger: Trigger, scope: Scope) -> list[Reason]:
 
 def _limits(draft: Draft, match: Match) -> list[Reason]:
     trigger = match.trigger
-    reasons = judge_limits(trigger.limits, draft.profile.firings.get(trigger.name, []), match.key, match.at)
+    firings = draft.profile.firings.get(trigger.name, [])
+    reasons = judge_limits(trigger.limits, firings, match.key, match.at, draft.zone)
     journey = draft.profile.journeys.get(trigger.name, {}).get(match.key)
     if journey:
         reasons.append(already_running(journey.due))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
 from core.engine.decision import Reason
 from core.engine.duration import format_duration
 from core.engine.instant import iso
 from core.engine.profile import Firing
 from core.engine.rule import Cap, Limits
+from core.engine.zone import day_bounds, utc, week_bounds
 
 
-def judge_limits(limits: Limits, firings: list[Firing], key: str, at: int) -> list[Reason]:
-    """Give a reason for each limit that the trigger has."""
+def judge_limits(
+    limits: Limits, firings: list[Firing], key: str, at: int, zone: Callable[[], ZoneInfo] = utc
+) -> list[Reason]:
+    """Give a reason for each limit that the trigger has; ``zone`` is asked only for a cap of calendar days or weeks."""
     counted = [f.at for f in firings if not limits.per_key or (f.key or "") == key]
     reasons = []
     if limits.once:
@@ -18,7 +24,7 @@ def judge_limits(limits: Limits, firings: list[Firing], key: str, at: int) -> li
         reasons.append(Reason("limits", not counted, "once", saw=seen, needed="never fired"))
     if limits.cooldown:
         reasons.append(_cooldown(limits.cooldown, counted, at))
-    reasons.extend(_cap(cap, counted, at) for cap in limits.caps)
+    reasons.extend(_cap(cap, counted, at, zone) for cap in limits.caps)
     return reasons
 
 
@@ -40,16 +46,16 @@ def _cooldown(cooldown: int, counted: list[int], at: int) -> Reason:
     )
 
 
-def _cap(cap: Cap, counted: list[int], at: int) -> Reason:
-    assert isinstance(cap.per, int)
-    fullest = fullest_window([*counted, at], at, cap.per)
-    return Reason(
-        "limits",
-        fullest <= cap.times,
-        f"cap {cap.times} per {format_duration(cap.per)}",
-        saw=fullest,
-        needed=cap.times,
-    )
+def _cap(cap: Cap, counted: list[int], at: int, zone: Callable[[], ZoneInfo]) -> Reason:
+    """Judge a cap of a rolling window, or of the calendar day or week in the person's zone."""
+    if isinstance(cap.per, int):
+        per, number = format_duration(cap.per), fullest_window([*counted, at], at, cap.per)
+    else:
+        found = zone()
+        start, end = (day_bounds if cap.per == "day" else week_bounds)(at, found)
+        per = f"{cap.per} in {found.key}"
+        number = 1 + sum(start <= firing < end for firing in counted)
+    return Reason("limits", number <= cap.times, f"cap {cap.times} per {per}", saw=number, needed=cap.times)
 
 
 def fullest_window(firings: list[int], at: int, per: int) -> int:

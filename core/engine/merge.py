@@ -13,11 +13,14 @@ from typing import TypeVar
 import msgspec
 
 from core.engine.absence import slot
+from core.engine.gathered import join_totals
+from core.engine.gathering import place
 from core.engine.profile import (
     FIRINGS_LIMIT,
     MARKS_LIMIT,
     Case,
     Consent,
+    Date,
     Firing,
     Journey,
     Mark,
@@ -53,6 +56,15 @@ def merge(winner: Profile, loser: Profile) -> Profile:
         cases=_unite(a.cases, b.cases, _cases),
         journeys=_unite(a.journeys, b.journeys, lambda x, y: _unite(x, y, _earlier)),
         firings=_unite(a.firings, b.firings, _firings),
+        totals=_unite(a.totals, b.totals, lambda x, y: _unite(x, y, join_totals)),
+        last_active=_latest(a.last_active, b.last_active),
+        members=_unite(a.members, b.members, min),
+        above=_unite(a.above, b.above, min),
+        judged=max(a.judged, b.judged),
+        recheck=_earliest(a.recheck, b.recheck),
+        dates=_unite(a.dates, b.dates, _last_brought),
+        measures=a.measures if a.measures == b.measures else "",
+        covered=tuple(sorted({*a.covered} & {*b.covered})),
     )
 
 
@@ -91,7 +103,21 @@ def _earlier(a: Journey, b: Journey) -> Journey:
 
 
 def _marks(a: list[Mark], b: list[Mark]) -> list[Mark]:
-    return sorted({*a, *b})[-MARKS_LIMIT:]
+    united = {place(mark): mark for mark in (*a, *b)}
+    return [united[one] for one in sorted(united)][-MARKS_LIMIT:]
+
+
+def _latest(a: int | None, b: int | None) -> int | None:
+    return max((one for one in (a, b) if one is not None), default=None)
+
+
+def _earliest(a: int | None, b: int | None) -> int | None:
+    return min((one for one in (a, b) if one is not None), default=None)
+
+
+def _last_brought(a: Date, b: Date) -> Date:
+    """Keep the date that the later event brought: its trait is the one that stands."""
+    return max(a, b, key=lambda date: (date.anchor.timestamp, date.anchor.seq, _bytes(date)))
 
 
 def _firings(a: list[Firing], b: list[Firing]) -> list[Firing]:

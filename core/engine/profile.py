@@ -18,6 +18,9 @@ FIRINGS_LIMIT = 200
 CASE_EVENTS_LIMIT = 50
 TIMELINE_BYTES = 256 * 1024
 
+#: The arrival number of what time alone brings about: behind every event of its millisecond.
+LAST_SEQ = 2**62
+
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 _data_decoder = msgspec.msgpack.Decoder(dict[str, Any])
 
@@ -70,6 +73,16 @@ class Moment(Struct, frozen=True, array_like=True):
     def data(self) -> dict[str, Any]:
         """Decode the event's data."""
         return _data_decoder.decode(self.raw)
+
+
+def thin_moment(at: int, seq: int, event_id: str, *, source: str = "") -> Moment:
+    """Make a moment of which nothing but its place and id is known."""
+    return Moment(at, seq, event_id, "", source, msgspec.Raw(_encoder.encode({})))
+
+
+def event_of(moment: Moment) -> str:
+    """Give the id of the event; empty where time alone brought the moment about."""
+    return "" if moment.seq == LAST_SEQ else moment.id
 
 
 def moment_of(event: Event) -> Moment:
@@ -151,7 +164,7 @@ class Profile(Struct):
     ``settled`` names the profiles whose timelines the open cases cover. ``totals`` are keyed by tally and by the id
     of the profile that first gathered them, ``dates`` and ``above`` by trigger. ``members`` gives since when a
     segment holds, ``above`` since when a trigger's score is up; ``judged`` is when they were last judged, ``recheck``
-    when time alone may change them. ``measures`` is the rule set's that all this covers.
+    when time alone may change them. ``measures`` is the rule set's that all this covers, ``covered`` names its parts.
     """
 
     id: str
@@ -177,6 +190,7 @@ class Profile(Struct):
     recheck: int | None = None
     dates: dict[str, Date] = {}
     measures: str = ""
+    covered: tuple[str, ...] = ()
     schema: int = SCHEMA
 
 

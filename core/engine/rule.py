@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal, TypeVar
 
-from core.engine.condition import Condition, Count, leaves
+from core.engine.condition import Condition, Count, Inactive, leaves
 from core.engine.digest import derive
 from core.engine.formula import Formula
-from core.engine.measure import Computed, Segment
+from core.engine.measure import Computed, ComputedKind, Segment
 from core.engine.tally import Tally
 from core.engine.value import Value
 from core.engine.when import (
@@ -48,6 +48,7 @@ __all__ = [
     "DateAnchor",
     "DwellAnchor",
     "EventAnchor",
+    "Goal",
     "IdentifierRule",
     "IdentityRules",
     "InactiveAnchor",
@@ -141,6 +142,15 @@ Step = Act | Send | Wait | OnlyIf
 
 
 @dataclass(frozen=True, slots=True)
+class Goal:
+    """What a trigger should lead to, and within which time; it only measures. ``value`` is what it is worth."""
+
+    patterns: tuple[Pattern, ...]
+    within: int
+    value: Formula | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Trigger:
     """One trigger file. ``version`` hashes the whole file, ``anchor_hash`` only its ``when``.
 
@@ -161,6 +171,7 @@ class Trigger:
     anchor_hash: str = ""
     journey_hash: str = ""
     since: int = 0
+    goal: Goal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,14 +228,23 @@ DEFAULT_PURPOSES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What makes segments and scores change: by ``tallies`` in windows and ``pauses`` of activity also with time."""
+
+    tallies: tuple[Tally, ...] = ()
+    pauses: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True)
 class RuleSet:
     """One whole, valid set of mappings; replaced as a whole, never changed.
 
     ``segments`` stand behind those that they name. Triggers in the indexes are in name order, drafts in none of them:
     ``by_event`` gives those that name an event (or, by ``matched``, another trigger) anywhere, ``by_activity`` those
-    that look at every activity, ``tallies`` what counts an event. ``measures`` changes when what is kept of people
-    besides triggers' own marks does.
+    that look at every activity, ``tallies`` what counts an event, ``totals`` what is kept for ever of a tally.
+    ``remembered`` names the events whose data the timeline holds. ``measures`` changes when what is kept of people
+    besides triggers' own marks does; ``parts`` gives a digest of each of these by its name.
     """
 
     version: str
@@ -239,8 +259,12 @@ class RuleSet:
     by_activity: tuple[Trigger, ...] = field(init=False)
     by_state: tuple[Trigger, ...] = field(init=False)
     by_date: tuple[Trigger, ...] = field(init=False)
+    remembered: frozenset[str] = field(init=False)
     tallies: Mapping[str, tuple[Tally, ...]] = field(init=False)
+    totals: Mapping[str, tuple[ComputedKind, ...]] = field(init=False)
+    watched: Watched = field(init=False)
     measures: str = field(init=False)
+    parts: Mapping[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
         published = [self.triggers[name] for name in sorted(self.triggers)]
@@ -251,8 +275,20 @@ class RuleSet:
         put("by_activity", tuple(one for one in published if looks_at_activity(one.when)))
         put("by_state", tuple(one for one in published if isinstance(one.when, StateAnchor)))
         put("by_date", tuple(one for one in published if isinstance(one.when, DateAnchor)))
+        put("remembered", frozenset(name for one in published for name in _kept(one)))
+        put("totals", _totals(self.computed, gathered))
+        put("watched", _watched(self))
         put("tallies", _indexed((p.name, one) for one in gathered.values() for p in one.patterns))
-        put("measures", _measures(gathered, self.segments, (*self.by_state, *self.by_date)))
+        put("parts", _parts(gathered, self.totals, self.segments, (*self.by_state, *self.by_date)))
+        put("measures", derive("m", *sorted(self.parts.values())) if self.parts else "")
+
+    def meeting(self, name: str, *, is_activity: bool) -> tuple[Trigger, ...]:
+        """Give the triggers that look at an event, in name order."""
+        named = self.by_event.get(name, ())
+        if not is_activity or not self.by_activity:
+            return named
+        found = {one.name: one for one in (*named, *self.by_activity)}
+        return tuple(found[name] for name in sorted(found))
 
 
 def event_names(trigger: Trigger) -> set[str]:
@@ -268,6 +304,13 @@ def event_names(trigger: Trigger) -> set[str]:
     if isinstance(when, DwellAnchor):
         names |= {*when.enter, *when.leave, *when.beat}
     return names
+
+
+def _kept(trigger: Trigger) -> set[str]:
+    """Name the events that must be looked at again when a late one comes; stays on pages are kept as marks alone."""
+    return (
+        {p.name for p in trigger.exit_on} if isinstance(trigger.when, DwellAnchor) else event_names(trigger)
+    )
 
 
 def looks_at_activity(when: Anchor) -> bool:
@@ -288,6 +331,30 @@ def _all_tallies(
     return {tally.id: tally for tally in (*(one.tally for one in computed.values()), *found)}
 
 
+def _totals(
+    computed: Mapping[str, Computed], tallies: Mapping[str, Tally]
+) -> dict[str, tuple[ComputedKind, ...]]:
+    """Tell what is kept for ever: what computed traits need, and for every other tally how many there were."""
+    found: dict[str, tuple[ComputedKind, ...]] = {
+        one.id: ("count",) for one in tallies.values() if one.within is None
+    }
+    for trait in computed.values():
+        if trait.tally.within is None:
+            found[trait.tally.id] = tuple(sorted({*found[trait.tally.id], trait.kind}))
+    return found
+
+
+def _watched(rules: RuleSet) -> Watched:
+    """Gather what can change a segment or a score with time."""
+    if not rules.segments and not rules.by_state:
+        return Watched()
+    parts = [leaf for one in rules.segments.values() for leaf in leaves(one.condition)]
+    tallies = [part.tally for part in parts if isinstance(part, Count)]
+    tallies += [one.tally for one in rules.computed.values()]
+    timed = {one.id: one for one in tallies if one.within is not None}
+    return Watched(tuple(timed.values()), tuple({p.duration for p in parts if isinstance(p, Inactive)}))
+
+
 def _indexed(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
     """Group by name, each value once and in the order given."""
     index: dict[str, dict[int, T]] = {}
@@ -296,8 +363,14 @@ def _indexed(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
     return {name: tuple(found.values()) for name, found in index.items()}
 
 
-def _measures(tallies: Iterable[str], segments: Mapping[str, Segment], triggers: Sequence[Trigger]) -> str:
-    parts = [f"tally {one}" for one in tallies]
-    parts += [f"segment {name} {one.hash}" for name, one in segments.items()]
-    parts += [f"trigger {one.name} {one.anchor_hash}" for one in triggers]
-    return derive("m", *sorted(parts)) if parts else ""
+def _parts(
+    tallies: Iterable[str],
+    totals: Mapping[str, Sequence[ComputedKind]],
+    segments: Mapping[str, Segment],
+    triggers: Sequence[Trigger],
+) -> dict[str, str]:
+    """Name everything that is kept of people besides triggers' own marks, each with a digest of its meaning."""
+    parts = {f"tally {one}/{kind}": "" for one in tallies for kind in totals.get(one, ("",))}
+    parts |= {f"segment {name}": one.hash for name, one in segments.items()}
+    parts |= {f"trigger {one.name}": one.anchor_hash for one in triggers}
+    return {name: derive("m", name, meaning)[:10] for name, meaning in parts.items()}

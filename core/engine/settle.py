@@ -1,15 +1,20 @@
-"""Work out, after a merge, the open cases, journeys and marks of the joined timeline. Nothing fires by it."""
+"""Work out, after a merge, what the joined timeline has open and counted. Nothing fires by it."""
 
 from __future__ import annotations
 
 from core.engine import absence
 from core.engine.absence import slot
-from core.engine.anchors import note_closed, warm_marks
-from core.engine.count import warm
+from core.engine.anchors import note_closed
+from core.engine.dates import settle_dates
 from core.engine.draft import Draft
+from core.engine.echo import timeline_marks
+from core.engine.gathering import place
+from core.engine.hits import limit
+from core.engine.inactivity import close_ended
 from core.engine.journey import leave_if_ended
-from core.engine.profile import MARKS_LIMIT, Case, Profile
-from core.engine.rule import AbsenceAnchor, CountAnchor, Trigger
+from core.engine.profile import Case, Mark, Profile
+from core.engine.rule import AbsenceAnchor, InactiveAnchor, MarkAnchor, Trigger
+from core.engine.watch import judge_states
 
 
 def whole(profile: Profile) -> tuple[str, ...]:
@@ -18,21 +23,30 @@ def whole(profile: Profile) -> tuple[str, ...]:
 
 
 def settle(draft: Draft) -> None:
-    """Bring open cases and marks in line with the joined timeline, once after each merge."""
+    """Bring cases, marks, states and dates in line with the joined timeline, once after each merge."""
     profile = draft.profile
     everyone = whole(profile)
     if profile.settled == everyone:
         return
     for trigger in draft.rules.triggers.values():
-        if trigger.status == "draft":
-            continue
-        for key, journey in list(profile.journeys.get(trigger.name, {}).items()):
-            leave_if_ended(draft, trigger, key, journey)
-        if isinstance(trigger.when, AbsenceAnchor):
-            _settle_cases(draft, trigger)
-        elif isinstance(trigger.when, CountAnchor):
-            _settle_marks(draft, trigger, trigger.when)
+        if trigger.status != "draft":
+            _settle_trigger(draft, trigger)
+    draft.quiet = True
+    judge_states(draft, profile.clock)
+    draft.quiet = False
+    settle_dates(draft, max(profile.clock, profile.drained + 1))
     profile.settled = everyone
+
+
+def _settle_trigger(draft: Draft, trigger: Trigger) -> None:
+    for key, journey in list(draft.profile.journeys.get(trigger.name, {}).items()):
+        leave_if_ended(draft, trigger, key, journey)
+    if isinstance(trigger.when, AbsenceAnchor):
+        _settle_cases(draft, trigger)
+    elif isinstance(trigger.when, InactiveAnchor):
+        close_ended(draft, trigger)
+    elif isinstance(trigger.when, MarkAnchor):
+        _settle_marks(draft, trigger)
 
 
 def _settle_cases(draft: Draft, trigger: Trigger) -> None:
@@ -60,9 +74,12 @@ def _is_covered(case: Case, known: set[int]) -> bool:
     return case.anchor.seq in known and case.first.seq in known
 
 
-def _settle_marks(draft: Draft, trigger: Trigger, when: CountAnchor) -> None:
-    profile = draft.profile
-    seen = warm(when, profile.timeline, [draft.scope(moment) for moment in profile.timeline])
-    marks = sorted({*warm_marks(draft, trigger), *seen})[-MARKS_LIMIT:]
+def _settle_marks(draft: Draft, trigger: Trigger) -> None:
+    """Add what only the other's timeline holds: one of the two may never have met this trigger."""
+    assert isinstance(trigger.when, MarkAnchor)
+    held = draft.profile.marks.get(trigger.anchor_hash, [])
+    marks: dict[tuple[int, int], Mark] = {place(mark): mark for mark in timeline_marks(draft, trigger)}
+    marks |= {place(mark): mark for mark in held}
     if marks:
-        profile.marks[trigger.anchor_hash] = marks
+        kept = [marks[one] for one in sorted(marks)]
+        draft.profile.marks[trigger.anchor_hash] = kept[-limit(trigger.when) :]

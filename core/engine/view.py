@@ -9,13 +9,13 @@ from core.engine.profile import Case, Moment, Profile
 
 
 def profile_view(profile: Profile) -> dict[str, Any]:
-    """Give a profile as formulas see it: identifiers oldest first, traits by value."""
+    """Give a profile as formulas see it, without what is computed: identifiers oldest first, traits by value."""
     return {
         "id": profile.id,
         "identifiers": {ns: sorted(held, key=held.__getitem__) for ns, held in profile.identifiers.items()},
         "traits": {name: trait.value for name, trait in profile.traits.items()},
         "consent": consent_view(profile),
-        "segments": [],
+        "segments": sorted(profile.members),
         "scores": {},
     }
 

@@ -190,3 +190,10 @@ MarkAnchor = CountAnchor | ChangedAnchor | SequenceAnchor | DwellAnchor | Sessio
 StateAnchor = SegmentAnchor | ScoreAnchor
 
 Anchor = EventAnchor | MarkAnchor | AbsenceAnchor | InactiveAnchor | StateAnchor | DateAnchor | ApiAnchor
+
+
+def key_formula(when: Anchor) -> Formula | None:
+    """Give what a key is read by: ``key``, or the value that the events must share."""
+    if when.key is None and isinstance(when, CountAnchor | SequenceAnchor):
+        return when.same
+    return when.key
