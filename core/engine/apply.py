@@ -40,19 +40,9 @@ def apply(profile: Profile, event: Event, rules: RuleSet, now: int) -> Applied:
     if not event.quiet:
         run(draft, event.timestamp)
     draft.quiet = event.quiet
-    moment = moment_of(event)
     _absorb(draft, event)
-    _count(draft, moment, event)
-    if event.trigger:
-        _call(draft, event.trigger, moment)
-    else:
-        _meet_all(draft, moment, event)
-    if rules.by_date:
-        follow_dates(draft, moment)
-    expand(draft, max(draft.profile.clock, event.timestamp), moment)
-    if event.quiet:
-        draft.matches.clear()
-    run(draft, 0)
+    if draft.moved or _concerns(event, rules):
+        _happen(draft, event, moment_of(event))
     draft.profile.clock = max(draft.profile.clock, event.timestamp)
     return draft.applied()
 
@@ -72,6 +62,28 @@ def wake(profile: Profile, now: int, rules: RuleSet) -> Applied:
 def next_due(profile: Profile) -> int | None:
     """Give the time from which ``wake`` has something to do."""
     return next_timer(profile)
+
+
+def _concerns(event: Event, rules: RuleSet) -> bool:
+    """Tell whether anything looks at an event; most that a site sends are of no concern to any rule."""
+    is_active = event.type in ACTIVITY_TYPES and bool(rules.by_activity)
+    is_named = event.name in rules.by_event or event.name in rules.tallies
+    return is_named or is_active or bool(event.trigger)
+
+
+def _happen(draft: Draft, event: Event, moment: Moment) -> None:
+    """Let an event act on whatever looks at it, and judge what comes of it."""
+    _count(draft, moment, event)
+    if event.trigger:
+        _call(draft, event.trigger, moment)
+    else:
+        _meet_all(draft, moment, event)
+    if draft.rules.by_date:
+        follow_dates(draft, moment)
+    expand(draft, max(draft.profile.clock, event.timestamp), moment)
+    if event.quiet:
+        draft.matches.clear()
+    run(draft, 0)
 
 
 def _absorb(draft: Draft, event: Event) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct
@@ -88,3 +89,9 @@ class Action(Struct, frozen=True):
     purpose: str = ""
     message: str = ""
     expires_at: int | None = None
+
+
+def gate_of(outcome: str, reasons: Iterable[Reason]) -> str:
+    """Name the gate that is counted: the first, in their order, that failed; none where it fired."""
+    failed = {reason.gate for reason in reasons if not reason.passed}
+    return "" if outcome == FIRED else next((gate for gate in GATES if gate in failed), "")

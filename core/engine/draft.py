@@ -33,11 +33,6 @@ class Match(NamedTuple):
     reason: Reason
     case: dict[str, Any]
 
-    @property
-    def turn(self) -> tuple[int, str, str]:
-        """Give the place in the order of judging."""
-        return self.at, self.trigger.name, self.key
-
 
 class Draft:
     """The working copy of one ``apply`` or ``wake``; its values are replaced, never changed in place.

@@ -33,7 +33,7 @@ def meet_marks(draft: Draft, trigger: Trigger, moment: Moment, anchor: Moment, s
         return
     mark = Mark(moment.timestamp, moment.seq, value)
     marks = _insert(draft, trigger, mark)
-    at = bisect_left(marks, place(mark), key=place)
+    at = bisect_left(marks, place(mark))
     is_kept = at < len(marks) and place(marks[at]) == place(mark)
     found = hits.hits(when, marks, at) if is_kept else []
     if is_kept:
@@ -65,7 +65,7 @@ def unecho(draft: Draft, trigger: str, at: int, seq: int, late: Moment) -> None:
     for other in draft.rules.by_event.get(name, ()):
         when, marks = other.when, draft.profile.marks.get(other.anchor_hash, [])
         assert isinstance(when, MarkAnchor)
-        index = bisect_left(marks, (at, seq), key=place)
+        index = bisect_left(marks, (at, seq))
         if index < len(marks) and place(marks[index]) == (at, seq):
             kept = marks[:index] + marks[index + 1 :]
             draft.profile.marks[other.anchor_hash] = kept
@@ -104,7 +104,7 @@ def _insert(draft: Draft, trigger: Trigger, mark: Mark) -> list[Mark]:
     assert isinstance(when, MarkAnchor)
     behind = hits.horizon(when)
     oldest = max(profile.clock, mark.timestamp) - behind - SLACK if behind else 0
-    marks = insert(warm_marks(draft, trigger), mark, oldest, hits.limit(when))
+    marks = hits.kept(when, insert(warm_marks(draft, trigger), mark, oldest))
     profile.marks[trigger.anchor_hash] = marks
     return marks
 
@@ -116,14 +116,23 @@ def _settle(draft: Draft, trigger: Trigger, found: list[Hit], lost: list[Hit], b
         return
     known = {moment.seq: moment for moment in (*draft.profile.timeline, by)}
     for hit in lost:
-        anchor = _anchor(trigger, hit, known)
-        if _name(hit) not in new and anchor:
-            take_back(draft, trigger, decision_id(trigger.name, anchor.id, hit.key), by)
+        if _name(hit) not in new:
+            _take_back_hit(draft, trigger, hit, _anchor(trigger, hit, known), by)
             unecho(draft, trigger.name, hit.mark.timestamp, hit.mark.seq, by)
     for hit in found:
         anchor = _anchor(trigger, hit, known)
         if _name(hit) not in old and anchor:
             _take_up(draft, trigger, hit, anchor, known, is_new=hit.mark.seq in (by.seq,))
+
+
+def _take_back_hit(draft: Draft, trigger: Trigger, hit: Hit, anchor: Moment | None, by: Moment) -> None:
+    """Record the firing of a hit that is gone; one whose event is no longer known is found by its time."""
+    if anchor:
+        take_back(draft, trigger, decision_id(trigger.name, anchor.id, hit.key), by)
+        return
+    for firing in draft.profile.firings.get(trigger.name, []):
+        if (firing.at, firing.key or "") == (hit.mark.timestamp, hit.key):
+            false_positive(draft, trigger, firing, by)
 
 
 def _take_up(

@@ -30,8 +30,13 @@ def fill(profile: Profile, events: Sequence[Event], rules: RuleSet, now: int) ->
 
 
 def ready(draft: Draft) -> None:
-    """Do without stored events what ``fill`` does, where no shell has done it; a new person has nothing to fill."""
+    """Do without stored events what ``fill`` does, where no shell has done it; a new person has nothing to fill.
+
+    Marks that no rule looks at any more are dropped.
+    """
     profile, rules = draft.profile, draft.rules
+    for gone in profile.marks.keys() - rules.kept:
+        del profile.marks[gone]
     if profile.measures != rules.measures:
         if profile.clock or profile.merged_from:
             _begin(draft, draft.now)

@@ -19,17 +19,18 @@ SLACK = 24 * 3_600_000
 def insert(marks: list[Mark], mark: Mark, oldest: int, limit: int = MARKS_LIMIT) -> list[Mark]:
     """Give the marks with one more in its place, those before ``oldest`` and beyond the limit dropped."""
     grown = list(marks)
-    if not grown or grown[-1][:2] < mark[:2]:
+    if not grown or place(grown[-1]) < place(mark):
         grown.append(mark)
     elif not has_mark(grown, mark):
         insort(grown, mark, key=place)
-    first = bisect_left(grown, (oldest, -1), key=place)
-    return grown[first:][-limit:]
+    # A pair sorts before every mark that begins with it.
+    first = bisect_left(grown, (oldest, -1))
+    return grown[max(first, len(grown) - limit) :]
 
 
 def has_mark(marks: list[Mark], mark: Mark) -> bool:
     """Tell whether the marks hold this event."""
-    at = bisect_left(marks, place(mark), key=place)
+    at = bisect_left(marks, place(mark))
     return at < len(marks) and place(marks[at]) == place(mark)
 
 

@@ -26,7 +26,7 @@ def meet_activity(draft: Draft, trigger: Trigger, moment: Moment, scope: Scope) 
     oldest = max(profile.clock, mark.timestamp) - 2 * when.within - SLACK
     marks = insert(profile.marks.get(trigger.anchor_hash, []), mark, oldest, MARKS)
     profile.marks[trigger.anchor_hash] = marks
-    at = bisect_left(marks, place(mark), key=place)
+    at = bisect_left(marks, place(mark))
     if at == len(marks) or place(marks[at]) != place(mark):
         return
     if at:
@@ -46,7 +46,7 @@ def close_ended(draft: Draft, trigger: Trigger) -> None:
 
 
 def _is_followed(case: Case, marks: list[Mark]) -> bool:
-    at = bisect_left(marks, (case.anchor.timestamp, case.anchor.seq + 1), key=place)
+    at = bisect_left(marks, (case.anchor.timestamp, case.anchor.seq + 1))
     return at < len(marks) and marks[at].timestamp <= case.due
 
 

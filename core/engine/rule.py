@@ -10,12 +10,25 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Literal, TypeVar
 
-from core.engine.condition import Condition, Count, Inactive, leaves
+from core.engine.condition import Count, Inactive, leaves
 from core.engine.digest import derive
 from core.engine.formula import Formula
 from core.engine.measure import Computed, ComputedKind, Segment
 from core.engine.tally import Tally
-from core.engine.value import Value
+from core.engine.trigger import (
+    Act,
+    Cap,
+    Goal,
+    Limits,
+    OnlyIf,
+    Send,
+    Step,
+    Trigger,
+    Wait,
+    event_names,
+    looks_at_activity,
+    remembered_names,
+)
 from core.engine.when import (
     AbsenceAnchor,
     Anchor,
@@ -75,103 +88,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Cap:
-    """At most ``times`` firings in any rolling window of this length, both ends included.
-
-    ``per`` may also be a calendar unit of the person's zone: ``day`` or ``week`` (which begins on Monday).
-    """
-
-    times: int
-    per: int | Literal["day", "week"]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How often a trigger may fire for one person, or for one key of that person."""
-
-    cooldown: int = 0
-    caps: tuple[Cap, ...] = ()
-    once: bool = False
-    per_key: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """Call one action of one destination. A channel means that it reaches a person and needs a purpose.
-
-    ``fields`` are the destination file's with the step's own laid over them; ``require`` names fields without
-    which nothing is sent.
-    """
-
-    destination: str
-    action: str
-    fields: Mapping[str, Value]
-    require: tuple[str, ...] = ()
-    channel: str = ""
-    purpose: str = ""
-    message: str = ""
-    valid_for: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send a message by the first of its channels that is usable."""
-
-    message: str
-    channels: tuple[Act, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Let the next step wait this long after the one before was let go."""
-
-    duration: int
-
-
-@dataclass(frozen=True, slots=True)
-class OnlyIf:
-    """A checkpoint: not met ends the journey here."""
-
-    condition: Condition
-
-
-Step = Act | Send | Wait | OnlyIf
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """What a trigger should lead to, and within which time; it only measures. ``value`` is what it is worth."""
-
-    patterns: tuple[Pattern, ...]
-    within: int
-    value: Formula | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Trigger:
-    """One trigger file. ``version`` hashes the whole file, ``anchor_hash`` only its ``when``.
-
-    ``since`` is the arrival number of the first event its present ``when`` applies to.
-    """
-
-    name: str
-    when: Anchor
-    steps: tuple[Step, ...]
-    status: Literal["draft", "shadow", "live"] = "draft"
-    title: str = ""
-    only_if: Condition | None = None
-    exit_on: tuple[Pattern, ...] = ()
-    limits: Limits = Limits()
-    group: str = ""
-    priority: int = 50
-    version: str = ""
-    anchor_hash: str = ""
-    journey_hash: str = ""
-    since: int = 0
-    goal: Goal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +161,7 @@ class RuleSet:
     that look at every activity, ``tallies`` what counts an event, ``totals`` what is kept for ever of a tally.
     ``remembered`` names the events whose data the timeline holds. ``measures`` changes when what is kept of people
     besides triggers' own marks does; ``parts`` gives a digest of each of these by its name.
+    ``kept`` names the marks that some trigger or tally still looks at.
     """
 
     version: str
@@ -265,21 +182,25 @@ class RuleSet:
     watched: Watched = field(init=False)
     measures: str = field(init=False)
     parts: Mapping[str, str] = field(init=False)
+    kept: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
         published = [self.triggers[name] for name in sorted(self.triggers)]
         published = [trigger for trigger in published if trigger.status != "draft"]
-        gathered = _all_tallies(published, self.computed, self.segments)
+        counted = _counted(published, self.segments)
+        computed = self.computed.values()
+        gathered = {one.id: one for one in (*(trait.tally for trait in computed), *counted)}
         put = partial(object.__setattr__, self)
         put("by_event", _indexed((name, one) for one in published for name in event_names(one)))
         put("by_activity", tuple(one for one in published if looks_at_activity(one.when)))
         put("by_state", tuple(one for one in published if isinstance(one.when, StateAnchor)))
         put("by_date", tuple(one for one in published if isinstance(one.when, DateAnchor)))
-        put("remembered", frozenset(name for one in published for name in _kept(one)))
-        put("totals", _totals(self.computed, gathered))
+        put("remembered", frozenset(name for one in published for name in remembered_names(one)))
+        put("totals", _totals(computed, counted))
         put("watched", _watched(self))
         put("tallies", _indexed((p.name, one) for one in gathered.values() for p in one.patterns))
         put("parts", _parts(gathered, self.totals, self.segments, (*self.by_state, *self.by_date)))
+        put("kept", frozenset({one.anchor_hash for one in self.triggers.values()} | gathered.keys()))
         put("measures", derive("m", *sorted(self.parts.values())) if self.parts else "")
 
     def meeting(self, name: str, *, is_activity: bool) -> tuple[Trigger, ...]:
@@ -291,57 +212,25 @@ class RuleSet:
         return tuple(found[name] for name in sorted(found))
 
 
-def event_names(trigger: Trigger) -> set[str]:
-    """Name every event that can change what this trigger does."""
-    when = trigger.when
-    names = {pattern.name for pattern in trigger.exit_on}
-    if isinstance(when, EventAnchor | ChangedAnchor | CountAnchor | SequenceAnchor | AbsenceAnchor):
-        names |= {pattern.name for pattern in when.patterns}
-    if isinstance(when, AbsenceAnchor):
-        names |= {pattern.name for pattern in (*when.not_followed_by, *when.less)}
-    if isinstance(when, SequenceAnchor):
-        names |= {pattern.name for pattern in when.unless}
-    if isinstance(when, DwellAnchor):
-        names |= {*when.enter, *when.leave, *when.beat}
-    return names
-
-
-def _kept(trigger: Trigger) -> set[str]:
-    """Name the events that must be looked at again when a late one comes; stays on pages are kept as marks alone."""
-    return (
-        {p.name for p in trigger.exit_on} if isinstance(trigger.when, DwellAnchor) else event_names(trigger)
-    )
-
-
-def looks_at_activity(when: Anchor) -> bool:
-    """Tell whether an anchor looks at every activity, whatever its name."""
-    return isinstance(when, InactiveAnchor | SessionAnchor) or (
-        isinstance(when, SequenceAnchor) and when.strict
-    )
-
-
-def _all_tallies(
-    triggers: Sequence[Trigger], computed: Mapping[str, Computed], segments: Mapping[str, Segment]
-) -> dict[str, Tally]:
+def _counted(triggers: Sequence[Trigger], segments: Mapping[str, Segment]) -> list[Tally]:
+    """Give the tallies that conditions count."""
     conditions = [one.condition for one in segments.values()]
     for trigger in triggers:
         conditions += [trigger.only_if] if trigger.only_if else []
         conditions += [step.condition for step in trigger.steps if isinstance(step, OnlyIf)]
-    found = [leaf.tally for tree in conditions for leaf in leaves(tree) if isinstance(leaf, Count)]
-    return {tally.id: tally for tally in (*(one.tally for one in computed.values()), *found)}
+    return [leaf.tally for tree in conditions for leaf in leaves(tree) if isinstance(leaf, Count)]
 
 
-def _totals(
-    computed: Mapping[str, Computed], tallies: Mapping[str, Tally]
-) -> dict[str, tuple[ComputedKind, ...]]:
-    """Tell what is kept for ever: what computed traits need, and for every other tally how many there were."""
-    found: dict[str, tuple[ComputedKind, ...]] = {
-        one.id: ("count",) for one in tallies.values() if one.within is None
-    }
-    for trait in computed.values():
+def _totals(computed: Iterable[Computed], counted: Iterable[Tally]) -> dict[str, tuple[ComputedKind, ...]]:
+    """Tell what is kept for ever of each tally: what computed traits need, and how many conditions count."""
+    found: dict[str, set[ComputedKind]] = {}
+    for trait in computed:
         if trait.tally.within is None:
-            found[trait.tally.id] = tuple(sorted({*found[trait.tally.id], trait.kind}))
-    return found
+            found.setdefault(trait.tally.id, set()).add(trait.kind)
+    for tally in counted:
+        if tally.within is None:
+            found.setdefault(tally.id, set()).add("count")
+    return {name: tuple(sorted(kinds)) for name, kinds in found.items()}
 
 
 def _watched(rules: RuleSet) -> Watched:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from core.engine import absence
+from core.engine import absence, hits
 from core.engine.absence import slot
 from core.engine.anchors import note_closed
 from core.engine.dates import settle_dates
 from core.engine.draft import Draft
 from core.engine.echo import timeline_marks
 from core.engine.gathering import place
-from core.engine.hits import limit
 from core.engine.inactivity import close_ended
 from core.engine.journey import leave_if_ended
 from core.engine.profile import Case, Mark, Profile
@@ -81,5 +80,5 @@ def _settle_marks(draft: Draft, trigger: Trigger) -> None:
     marks: dict[tuple[int, int], Mark] = {place(mark): mark for mark in timeline_marks(draft, trigger)}
     marks |= {place(mark): mark for mark in held}
     if marks:
-        kept = [marks[one] for one in sorted(marks)]
-        draft.profile.marks[trigger.anchor_hash] = kept[-limit(trigger.when) :]
+        found = [marks[one] for one in sorted(marks)]
+        draft.profile.marks[trigger.anchor_hash] = hits.kept(trigger.when, found)

@@ -9,7 +9,7 @@ from msgspec import structs
 from core.engine.anchors import case_match
 from core.engine.dates import date_match
 from core.engine.decision import Reason
-from core.engine.draft import Draft
+from core.engine.draft import Draft, Match
 from core.engine.echo import echo
 from core.engine.journey import end, resume
 from core.engine.judge import judge, not_met
@@ -37,7 +37,7 @@ class _Timer(NamedTuple):
 def run(draft: Draft, until: int) -> None:
     """Judge what matched, each after the timers before it, and let the timers below ``until`` fire."""
     while True:
-        match = min(draft.matches, key=lambda one: one.turn, default=None)
+        match = min(draft.matches, key=_turn) if draft.matches else None
         timer = _next(draft.profile, until if match is None else match.at)
         if timer is not None:
             _fire(draft, timer)
@@ -62,6 +62,10 @@ def expand(draft: Draft, at: int, by: Moment | None = None, *, since: int = 0) -
             judge_states(draft, at, by)
 
 
+def _turn(match: Match) -> tuple[int, str, str]:
+    return match.at, match.trigger.name, match.key
+
+
 def next_timer(profile: Profile) -> int | None:
     """Give the time from which some timer may be drained."""
     wakes = [case.wake_at for cases in profile.cases.values() for case in cases]
@@ -73,6 +77,8 @@ def next_timer(profile: Profile) -> int | None:
 
 def _next(profile: Profile, until: int) -> _Timer | None:
     """Give the first timer below ``until``."""
+    if not (profile.cases or profile.journeys or profile.dates or profile.recheck):
+        return None
     found = [
         _Timer((case.wake_at, case.due, name, case.key, 0), case)
         for name, cases in profile.cases.items()
@@ -112,7 +118,7 @@ def _fire(draft: Draft, timer: _Timer) -> None:
     elif isinstance(held, Case):
         _fire_case(draft, trigger, name, held)
     else:
-        _fire_date(draft, trigger, name, held)
+        _fire_date(draft, name, held)
     expand(draft, due, since=waiting)
 
 
@@ -127,14 +133,12 @@ def _fire_case(draft: Draft, trigger: Trigger | None, name: str, case: Case) -> 
         draft.matches.append(case_match(trigger, case))
 
 
-def _fire_date(draft: Draft, trigger: Trigger | None, name: str, date: Date) -> None:
+def _fire_date(draft: Draft, name: str, date: Date) -> None:
+    """Let a date match; those of rules that changed or are gone were let go when the rules came."""
     draft.profile.dates[name] = structs.replace(date, armed=False)
-    if trigger is None or trigger.status == "draft" or trigger.anchor_hash != date.anchor_hash:
-        del draft.profile.dates[name]
-        return
     fired = draft.profile.firings.get(name, [])
     if not any(firing.at == date.due for firing in fired):
-        draft.matches.append(date_match(draft, trigger, date))
+        draft.matches.append(date_match(draft, draft.rules.triggers[name], date))
 
 
 def _fire_journey(draft: Draft, trigger: Trigger | None, name: str, key: str, journey: Journey) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from core.engine.hits import changed, count, dwell, sequence, session
 from core.engine.hits.shape import Hit, Reading, value_text
+from core.engine.hits.thin import thinned
 from core.engine.profile import MARKS_LIMIT, Mark
 from core.engine.scope import Scope
 from core.engine.when import (
@@ -30,6 +31,7 @@ __all__ = [
     "hits",
     "horizon",
     "is_asked",
+    "kept",
     "limit",
     "needed",
     "read",
@@ -57,7 +59,7 @@ def read(anchor: MarkAnchor, event: Reading, scope: Scope) -> list[Any] | None:
             return sequence.read(anchor, event, scope)
         case SessionAnchor():
             return session.read(anchor, event, scope)
-        case DwellAnchor():
+        case _:
             return dwell.read(anchor, event, scope)
 
 
@@ -72,7 +74,7 @@ def hits(anchor: MarkAnchor, marks: Sequence[Mark], start: int) -> list[Hit]:
             return sequence.hits(anchor, marks, start)
         case SessionAnchor():
             return session.hits(anchor, marks, start)
-        case DwellAnchor():
+        case _:
             return dwell.hits(anchor, marks, start)
 
 
@@ -87,7 +89,7 @@ def expression(anchor: MarkAnchor) -> str:
             return sequence.expression(anchor)
         case SessionAnchor():
             return session.expression(anchor)
-        case DwellAnchor():
+        case _:
             return dwell.expression(anchor)
 
 
@@ -102,7 +104,7 @@ def needed(anchor: MarkAnchor) -> Any:
             return f"all {len(anchor.steps)} steps"
         case SessionAnchor():
             return session.needed(anchor)
-        case DwellAnchor():
+        case _:
             return dwell.needed(anchor)
 
 
@@ -151,3 +153,15 @@ def horizon(anchor: MarkAnchor) -> int:
 def limit(anchor: MarkAnchor) -> int:
     """Tell how many marks are kept at most."""
     return _VISITS_LIMIT if isinstance(anchor, SessionAnchor | DwellAnchor) else MARKS_LIMIT
+
+
+def kept(anchor: MarkAnchor, marks: list[Mark]) -> list[Mark]:
+    """Give what is kept of too many marks: of sessions and stays what later events are judged by, else the last."""
+    most = limit(anchor)
+    if len(marks) <= most:
+        return marks
+    if not isinstance(anchor, SessionAnchor | DwellAnchor):
+        return marks[-most:]
+    fewer = thinned(anchor, marks)
+    # Some room is made at once, so that not every further event is gone through all of them again.
+    return fewer if len(fewer) <= most else fewer[-most * 9 // 10 :]

@@ -68,6 +68,12 @@ def needed(anchor: DwellAnchor) -> Any:
     return f"more than {format_duration(anchor.longer_than)}"
 
 
+def is_between_beats(before: Mark, mark: Mark, after: Mark) -> bool:
+    """Tell whether a mark is a heartbeat between two others of the same page."""
+    is_beating = all(one.value[_ROLE] == _BEATS for one in (before, mark, after))
+    return is_beating and before.value[_PAGE] == mark.value[_PAGE] == after.value[_PAGE]
+
+
 def _role(anchor: DwellAnchor, name: str) -> str:
     if name in anchor.enter:
         return _ENTERS

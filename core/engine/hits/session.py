@@ -45,6 +45,11 @@ def needed(anchor: SessionAnchor) -> Any:
     return anchor.visits or f"more than {format_duration(anchor.longer_than)}"
 
 
+def source_of(mark: Mark) -> str:
+    """Name the source of a mark of this anchor or of a stay."""
+    return str(mark.value[_SOURCE])
+
+
 def _visit(anchor: SessionAnchor, marks: Sequence[Mark], index: int) -> Hit | None:
     """Match the visit that takes their number in the window from below ``visits`` to it."""
     if _before(marks, index) is not None:

@@ -1,0 +1,149 @@
+"""Triggers as compiled: limits, steps and goals around an anchor, and which events each looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from core.engine.condition import Condition
+from core.engine.formula import Formula
+from core.engine.value import Value
+from core.engine.when import (
+    AbsenceAnchor,
+    Anchor,
+    ChangedAnchor,
+    CountAnchor,
+    DwellAnchor,
+    EventAnchor,
+    InactiveAnchor,
+    Pattern,
+    SequenceAnchor,
+    SessionAnchor,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """At most ``times`` firings in any rolling window of this length, both ends included.
+
+    ``per`` may also be a calendar unit of the person's zone: ``day`` or ``week`` (which begins on Monday).
+    """
+
+    times: int
+    per: int | Literal["day", "week"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How often a trigger may fire for one person, or for one key of that person."""
+
+    cooldown: int = 0
+    caps: tuple[Cap, ...] = ()
+    once: bool = False
+    per_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Call one action of one destination. A channel means that it reaches a person and needs a purpose.
+
+    ``fields`` are the destination file's with the step's own laid over them; ``require`` names fields without
+    which nothing is sent.
+    """
+
+    destination: str
+    action: str
+    fields: Mapping[str, Value]
+    require: tuple[str, ...] = ()
+    channel: str = ""
+    purpose: str = ""
+    message: str = ""
+    valid_for: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a message by the first of its channels that is usable."""
+
+    message: str
+    channels: tuple[Act, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Let the next step wait this long after the one before was let go."""
+
+    duration: int
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyIf:
+    """A checkpoint: not met ends the journey here."""
+
+    condition: Condition
+
+
+Step = Act | Send | Wait | OnlyIf
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a trigger should lead to, and within which time; it only measures. ``value`` is what it is worth."""
+
+    patterns: tuple[Pattern, ...]
+    within: int
+    value: Formula | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """One trigger file. ``version`` hashes the whole file, ``anchor_hash`` only its ``when``.
+
+    ``since`` is the arrival number of the first event its present ``when`` applies to.
+    """
+
+    name: str
+    when: Anchor
+    steps: tuple[Step, ...]
+    status: Literal["draft", "shadow", "live"] = "draft"
+    title: str = ""
+    only_if: Condition | None = None
+    exit_on: tuple[Pattern, ...] = ()
+    limits: Limits = Limits()
+    group: str = ""
+    priority: int = 50
+    version: str = ""
+    anchor_hash: str = ""
+    journey_hash: str = ""
+    since: int = 0
+    goal: Goal | None = None
+
+
+def event_names(trigger: Trigger) -> set[str]:
+    """Name every event that can change what this trigger does."""
+    when = trigger.when
+    names = {pattern.name for pattern in trigger.exit_on}
+    if isinstance(when, EventAnchor | ChangedAnchor | CountAnchor | SequenceAnchor | AbsenceAnchor):
+        names |= {pattern.name for pattern in when.patterns}
+    if isinstance(when, AbsenceAnchor):
+        names |= {pattern.name for pattern in (*when.not_followed_by, *when.less)}
+    if isinstance(when, SequenceAnchor):
+        names |= {pattern.name for pattern in when.unless}
+    if isinstance(when, DwellAnchor):
+        names |= {*when.enter, *when.leave, *when.beat}
+    return names
+
+
+def remembered_names(trigger: Trigger) -> set[str]:
+    """Name the events that must be looked at again when a late one comes; stays on pages are kept as marks alone."""
+    return (
+        {p.name for p in trigger.exit_on} if isinstance(trigger.when, DwellAnchor) else event_names(trigger)
+    )
+
+
+def looks_at_activity(when: Anchor) -> bool:
+    """Tell whether an anchor looks at every activity, whatever its name."""
+    return isinstance(when, InactiveAnchor | SessionAnchor) or (
+        isinstance(when, SequenceAnchor) and when.strict
+    )
