@@ -41,6 +41,8 @@ def apply(profile: Profile, event: Event, rules: RuleSet, now: int) -> Applied:
         run(draft, event.timestamp)
     draft.quiet = event.quiet
     _absorb(draft, event)
+    if draft.profile.recheck is not None and draft.profile.recheck <= event.timestamp:
+        draft.moved = True
     if draft.moved or _concerns(event, rules):
         _happen(draft, event, moment_of(event))
     draft.profile.clock = max(draft.profile.clock, event.timestamp)

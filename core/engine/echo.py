@@ -96,7 +96,7 @@ def take_back(draft: Draft, trigger: Trigger, wrong: str, late: Moment) -> None:
 
 def _reading(moment: Moment, name: str, scope: Scope) -> hits.Reading:
     kind = scope.event.get("type", "track")
-    return hits.Reading(kind, moment.id, name, moment.source, moment.quiet)
+    return hits.Reading(kind, moment.id, name, moment.source, moment.quiet, moment.lateness)
 
 
 def _insert(draft: Draft, trigger: Trigger, mark: Mark) -> list[Mark]:
@@ -163,4 +163,6 @@ def _anchor(trigger: Trigger, hit: Hit, known: dict[int, Moment]) -> Moment | No
     if hit.mark.seq in known:
         return known[hit.mark.seq]
     event_id = hits.event_id_of(when, hit.mark)
-    return thin_moment(hit.mark.timestamp, hit.mark.seq, event_id) if event_id else None
+    if not event_id:
+        return None
+    return thin_moment(hit.mark.timestamp, hit.mark.seq, event_id, lateness=hits.lateness_of(hit.mark))

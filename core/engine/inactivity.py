@@ -5,24 +5,26 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from core.engine.draft import Draft
-from core.engine.echo import take_back, unecho
+from core.engine.echo import unecho
 from core.engine.gathering import SLACK, insert, place
+from core.engine.judge import false_positive
 from core.engine.matching import key_of
-from core.engine.profile import Case, Firing, Mark, Moment
+from core.engine.profile import Case, Mark, Moment
 from core.engine.rule import InactiveAnchor, Trigger
 from core.engine.scope import Scope
+from core.engine.when import ACTIVITY_TYPES
 
 #: The marks of activity that are kept, for events that come late.
 MARKS = 100
 
 
 def meet_activity(draft: Draft, trigger: Trigger, moment: Moment, scope: Scope) -> None:
-    """Let an activity end the lapse before it, and wait for the next; imported history is none."""
+    """Let an activity end the lapse before it, and wait for the next; imported history and other calls are none."""
     when = trigger.when
     assert isinstance(when, InactiveAnchor)
-    if moment.quiet:
+    if moment.quiet or scope.event.get("type", "track") not in ACTIVITY_TYPES:
         return
-    profile, mark = draft.profile, Mark(moment.timestamp, moment.seq)
+    profile, mark = draft.profile, Mark(moment.timestamp, moment.seq, moment.id)
     oldest = max(profile.clock, mark.timestamp) - 2 * when.within - SLACK
     marks = insert(profile.marks.get(trigger.anchor_hash, []), mark, oldest, MARKS)
     profile.marks[trigger.anchor_hash] = marks
@@ -75,10 +77,7 @@ def _end_lapse(draft: Draft, trigger: Trigger, before: Mark, moment: Moment) -> 
         if not kept:
             del draft.profile.cases[trigger.name]
         return
-    for firing in _fired_at(draft, trigger, due):
-        take_back(draft, trigger, firing.decision_id, moment)
+    for firing in draft.profile.firings.get(trigger.name, []):
+        if (firing.at, firing.event_id) == (due, before.value):
+            false_positive(draft, trigger, firing, moment)
     unecho(draft, trigger.name, due, before.seq, moment)
-
-
-def _fired_at(draft: Draft, trigger: Trigger, at: int) -> list[Firing]:
-    return [firing for firing in draft.profile.firings.get(trigger.name, []) if firing.at == at]

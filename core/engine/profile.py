@@ -75,9 +75,9 @@ class Moment(Struct, frozen=True, array_like=True):
         return _data_decoder.decode(self.raw)
 
 
-def thin_moment(at: int, seq: int, event_id: str, *, source: str = "") -> Moment:
+def thin_moment(at: int, seq: int, event_id: str, *, lateness: int = 0) -> Moment:
     """Make a moment of which nothing but its place and id is known."""
-    return Moment(at, seq, event_id, "", source, msgspec.Raw(_encoder.encode({})))
+    return Moment(at, seq, event_id, "", "", msgspec.Raw(_encoder.encode({})), lateness)
 
 
 def event_of(moment: Moment) -> str:

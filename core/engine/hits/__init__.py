@@ -32,6 +32,7 @@ __all__ = [
     "horizon",
     "is_asked",
     "kept",
+    "lateness_of",
     "limit",
     "needed",
     "read",
@@ -135,6 +136,11 @@ def is_asked(anchor: MarkAnchor, name: str) -> bool:
 def event_id_of(anchor: MarkAnchor, mark: Mark) -> str:
     """Give the id of a mark's event where the mark carries it; empty for imported history and other anchors."""
     return str(mark.value[_EVENT_ID]) if isinstance(anchor, SessionAnchor | DwellAnchor) else ""
+
+
+def lateness_of(mark: Mark) -> int:
+    """Give the lateness of an event whose mark carries its id."""
+    return int(mark.value[-1])
 
 
 def horizon(anchor: MarkAnchor) -> int:

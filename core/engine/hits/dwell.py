@@ -1,7 +1,7 @@
 """The dwell anchor over marks: how long a page was looked at, by its events or as it measures itself.
 
-A mark is ``[key, event id, source, role, page, answer]``; the id of imported history is left empty. The answer is
-that of ``where`` on entering, or the seconds that the page measured; None where there is none.
+A mark is ``[key, event id, source, role, page, answer, lateness]``; the id of imported history is left empty. The
+answer is that of ``where`` on entering, or the seconds that the page measured; None where there is none.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def read(anchor: DwellAnchor, event: Reading, scope: Scope) -> list[Any] | None:
     elif role == _ENTERS:
         answer = _holds(anchor, scope) or None
     key = "" if answer is None else key_of(anchor.key, scope)
-    return [key, "" if event.quiet else event.id, event.source, role, _page(scope), answer]
+    return [key, "" if event.quiet else event.id, event.source, role, _page(scope), answer, event.lateness]
 
 
 def hits(anchor: DwellAnchor, marks: Sequence[Mark], start: int) -> list[Hit]:

@@ -1,6 +1,6 @@
 """The session anchor over marks: activity of one source without a long pause, and visits.
 
-A mark is ``[key, event id, source]``; the id of imported history is left empty.
+A mark is ``[key, event id, source, lateness]``; the id of imported history is left empty.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def read(anchor: SessionAnchor, event: Reading, scope: Scope) -> list[Any] | Non
     """Read any activity."""
     if event.kind not in ACTIVITY_TYPES:
         return None
-    return [key_of(anchor.key, scope), "" if event.quiet else event.id, event.source]
+    return [key_of(anchor.key, scope), "" if event.quiet else event.id, event.source, event.lateness]
 
 
 def hits(anchor: SessionAnchor, marks: Sequence[Mark], start: int) -> list[Hit]:

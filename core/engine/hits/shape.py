@@ -32,6 +32,7 @@ class Reading(NamedTuple):
     name: str
     source: str
     quiet: bool
+    lateness: int = 0
 
 
 class Hit(NamedTuple):
