@@ -31,10 +31,11 @@ def meet_activity(draft: Draft, trigger: Trigger, moment: Moment, scope: Scope) 
     at = bisect_left(marks, place(mark))
     if at == len(marks) or place(marks[at]) != place(mark):
         return
-    if at:
+    following = marks[at + 1].timestamp if at + 1 < len(marks) else None
+    if at and (following is None or following > marks[at - 1].timestamp + when.within):
         _end_lapse(draft, trigger, marks[at - 1], moment)
-    is_last = at == len(marks) - 1
-    if (is_last or marks[at + 1].timestamp > moment.timestamp + when.within) and moment.seq > trigger.since:
+    is_lapse = following is None or following > moment.timestamp + when.within
+    if is_lapse and moment.seq > trigger.since:
         _wait(draft, trigger, moment, key_of(when.key, scope))
 
 
