@@ -9,7 +9,7 @@ from core.engine.draft import Applied, Draft
 from core.engine.event import Event
 from core.engine.fill import ready
 from core.engine.gathering import gather
-from core.engine.journey import ends, leave
+from core.engine.journey import ends, leave, leave_held
 from core.engine.profile import (
     TIMELINE_BYTES,
     TIMELINE_LIMIT,
@@ -157,7 +157,9 @@ def remember(timeline: list[Moment], moment: Moment) -> list[Moment]:
 
 
 def _exit(draft: Draft, trigger: Trigger, moment: Moment, scope: Scope) -> None:
-    """End the journeys that this event ends."""
+    """End the journeys, and what is held of this trigger, that this event ends."""
     for key, journey in list(draft.profile.journeys.get(trigger.name, {}).items()):
         if ends(trigger, key, journey, moment, scope):
             leave(draft, trigger, key, journey, moment)
+    if trigger.name in draft.profile.held or trigger.name in draft.profile.waiting:
+        leave_held(draft, trigger, moment, scope)

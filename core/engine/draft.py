@@ -16,15 +16,23 @@ from core.engine.zone import zone_of
 
 
 class Applied(NamedTuple):
-    """The profile afterwards, and the decisions and actions in the order in which they were made."""
+    """The profile afterwards, and the decisions and actions in the order in which they were made.
+
+    ``cancelled`` are the ids of earlier actions that must not leave any more, where they have not left yet.
+    """
 
     profile: Profile
     decisions: tuple[Decision, ...]
     actions: tuple[Action, ...]
+    cancelled: tuple[str, ...] = ()
 
 
 class Match(NamedTuple):
-    """An anchor that matched: who, when, for which key, and what ``case`` shows of it."""
+    """An anchor that matched: who, when, for which key, and what ``case`` shows of it.
+
+    ``is_released`` tells that it was held before: a burst has ended, or its group is free. ``until`` is then the last
+    moment at which it may fire.
+    """
 
     at: int
     trigger: Trigger
@@ -32,6 +40,8 @@ class Match(NamedTuple):
     anchor: Moment
     reason: Reason
     case: dict[str, Any]
+    is_released: bool = False
+    until: int | None = None
 
 
 class Draft:
@@ -56,6 +66,8 @@ class Draft:
             members=dict(profile.members),
             above=dict(profile.above),
             dates=dict(profile.dates),
+            held={name: dict(held) for name, held in profile.held.items()},
+            waiting=dict(profile.waiting),
         )
         self.rules = rules
         self.now = now
@@ -64,6 +76,7 @@ class Draft:
         self.matches: list[Match] = []
         self.decisions: list[Decision] = []
         self.actions: list[Action] = []
+        self.cancelled: list[str] = []
         self._as_of: AsOf | None = None
 
     def as_of(self, at: int, seq: int | None = None) -> AsOf:
@@ -100,4 +113,5 @@ class Draft:
 
     def applied(self) -> Applied:
         """Give the result."""
-        return Applied(self.profile, tuple(self.decisions), tuple(self.actions))
+        done = (tuple(self.decisions), tuple(self.actions), tuple(self.cancelled))
+        return Applied(self.profile, *done)

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
+
+from msgspec import structs
 
 from core.engine.condition import judge as judge_condition
 from core.engine.consent import refusal
 from core.engine.decision import Action, Decision, Reason
-from core.engine.digest import action_id, derive
+from core.engine.digest import action_id, decision_id, derive
 from core.engine.draft import Draft, Match
 from core.engine.formula import Unknown
-from core.engine.instant import iso
+from core.engine.governance import govern, refused_by
+from core.engine.instant import iso, moment
 from core.engine.matching import key_of, matching
-from core.engine.profile import Journey, Moment, event_of
+from core.engine.policy import Message
+from core.engine.profile import Held, Journey, Moment, Waiting, event_of
 from core.engine.rule import Act, OnlyIf, Send, Trigger, Wait
 from core.engine.scope import Scope
 from core.engine.value import evaluate_fields
 from core.engine.when import key_formula
+from core.engine.zone import at_clock, date_due
 
 #: Without these a message has nowhere to go.
 ADDRESS = "to"
@@ -34,12 +40,16 @@ class Run:
 
 
 def survey(draft: Draft, trigger: Trigger, scope: Scope) -> list[Reason]:
-    """Ask the consent gate for every action step, those behind a wait included."""
-    reasons = []
+    """Ask consent for every action step, those behind a wait included, and caps and quiet hours for those before it."""
+    reasons, has_waited = [], False
     for index, step in enumerate(trigger.steps):
+        has_waited = has_waited or isinstance(step, Wait)
         if isinstance(step, Act | Send):
-            _, reason = choose(draft, step, scope, index)
+            act, reason = choose(draft, step, scope, index)
             reasons.append(reason)
+            if act.channel and reason.passed and not has_waited:
+                message = Message(act.channel, act.purpose, act.tags)
+                reasons += govern(draft.profile, draft.rules, message, scope.now, step=index).reasons
     return reasons
 
 
@@ -63,7 +73,7 @@ def run_steps(draft: Draft, run: Run, start: int, let_go: int) -> None:
         step = steps[index]
         if isinstance(step, Wait):
             if not run.stop_at_wait:
-                _hold(draft, run, index + 1, let_go + step.duration)
+                _hold(draft, run, index + 1, _over(draft, step, run.scope, let_go))
             return
         if isinstance(step, OnlyIf):
             if not _checkpoint(draft, run, step, index, let_go):
@@ -143,7 +153,37 @@ def _act(draft: Draft, run: Run, step: Act | Send, index: int, at: int) -> None:
     act, verdict = choose(draft, step, run.scope, index)
     fields, unknown, _ = evaluate_fields(act.fields, run.scope)
     status, reason = _status(draft, act, verdict, fields, unknown, at)
-    draft.actions.append(_action(draft, run, act, index, at, fields, status, reason))
+    action = _action(draft, run, act, index, at, fields, status, reason)
+    if act.channel and action.status == "scheduled":
+        action = _governed(draft, run, act, action)
+    draft.actions.append(action)
+
+
+def _governed(draft: Draft, run: Run, act: Act, action: Action) -> Action:
+    """Let a message wait for a free moment, or take it back where the rules above all triggers refuse it."""
+    message = Message(act.channel, act.purpose, act.tags)
+    ruling = govern(draft.profile, draft.rules, message, action.due_at, own=action.id)
+    if ruling.free_at is None:
+        return structs.replace(action, status="suppressed", reason=refused_by(ruling))
+    if ruling.free_at > action.due_at:
+        match = run.match
+        waiting = Waiting(action.id, match.key, match.anchor, ruling.free_at)
+        held = draft.profile.waiting.get(match.trigger.name, [])
+        recent = [one for one in held if one.due >= draft.profile.clock]
+        draft.profile.waiting[match.trigger.name] = [*recent, waiting]
+    return structs.replace(action, due_at=ruling.free_at)
+
+
+def _over(draft: Draft, wait: Wait, scope: Scope, let_go: int) -> int:
+    """Tell when a wait is over; a time that cannot be told or lies behind waits for its duration instead."""
+    if wait.clock is not None:
+        zone = draft.zone()
+        day = moment(let_go).astimezone(zone).date()
+        times = (at_clock(day + timedelta(days=ahead), wait.clock, zone) for ahead in range(3))
+        return next(time for time in times if time > let_go)
+    value = wait.until.evaluate(scope) if wait.until else None
+    until = None if value is None or isinstance(value, Unknown) else date_due(value, draft.zone())
+    return until if until is not None and until > let_go else let_go + wait.duration
 
 
 def _status(
@@ -184,33 +224,54 @@ def _action(
     )
 
 
-def ends(trigger: Trigger, key: str, journey: Journey, moment: Moment, scope: Scope) -> bool:
-    """Tell whether an event ends a journey: after its anchor event, and not behind the due of its wait."""
-    position = (journey.anchor.timestamp, journey.anchor.seq)
-    if not position < (moment.timestamp, moment.seq) or moment.timestamp > journey.due:
+def ends(trigger: Trigger, key: str, waits: Journey | Held | Waiting, by: Moment, scope: Scope) -> bool:
+    """Tell whether an event ends what waits: after its anchor event, and not behind its due."""
+    position = (waits.anchor.timestamp, waits.anchor.seq)
+    if not position < (by.timestamp, by.seq) or by.timestamp > waits.due:
         return False
-    if not matching(trigger.exit_on, moment.name, scope):
+    if not matching(trigger.exit_on, by.name, scope):
         return False
     return key_of(key_formula(trigger.when), scope) in ("", key)
 
 
-def leave(draft: Draft, trigger: Trigger, key: str, journey: Journey, moment: Moment) -> None:
+def leave(draft: Draft, trigger: Trigger, key: str, journey: Journey, by: Moment) -> None:
     """End a journey by an exit event, with the reason."""
     journeys = draft.profile.journeys[trigger.name]
     del journeys[key]
     if not journeys:
         del draft.profile.journeys[trigger.name]
-    seen = f"{moment.name} ({moment.id}) at {iso(moment.timestamp)}"
-    reason = Reason("anchor", False, "exit_on", saw=seen, needed=f"none until {iso(journey.due)}")
-    end(draft, trigger, key, journey, moment.timestamp, reason)
+    end(draft, trigger, key, journey, by.timestamp, _exit_reason(by, journey.due))
+
+
+def leave_held(draft: Draft, trigger: Trigger, by: Moment, scope: Scope) -> None:
+    """End by an exit event what is held: matches that wait to be judged, and messages that wait for a free moment."""
+    profile, name = draft.profile, trigger.name
+    for slot, held in list(profile.held.get(name, {}).items()):
+        if ends(trigger, held.key, held, by, scope):
+            del profile.held[name][slot]
+            match = Match(held.at, trigger, held.key, held.anchor, _exit_reason(by, held.due), held.case)
+            fires = decision_id(name, held.anchor.id, held.key)
+            draft.decisions.append(ended(trigger, draft, fires, match, 0, by.timestamp, match.reason))
+    if name in profile.held and not profile.held[name]:
+        del profile.held[name]
+    waiting = profile.waiting.get(name, [])
+    gone = [one for one in waiting if ends(trigger, one.key, one, by, scope)]
+    if gone:
+        draft.cancelled += [one.action_id for one in gone]
+        profile.waiting[name] = [one for one in waiting if one not in gone]
+
+
+def _exit_reason(by: Moment, due: int) -> Reason:
+    seen = f"{by.name} ({by.id}) at {iso(by.timestamp)}"
+    return Reason("anchor", False, "exit_on", saw=seen, needed=f"none until {iso(due)}")
 
 
 def leave_if_ended(draft: Draft, trigger: Trigger, key: str, journey: Journey) -> None:
     """End a journey that an event already in the timeline ends, as after a merge or a late firing."""
     names = {pattern.name for pattern in trigger.exit_on}
-    for moment in draft.profile.timeline:
-        if moment.name in names and ends(trigger, key, journey, moment, draft.scope(moment)):
-            leave(draft, trigger, key, journey, moment)
+    for by in draft.profile.timeline:
+        if by.name in names and ends(trigger, key, journey, by, draft.scope(by)):
+            leave(draft, trigger, key, journey, by)
             return
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from msgspec import structs
+
 from core.engine.condition import judge as judge_condition
 from core.engine.decision import (
     FIRED,
     GATES,
+    HELD,
     NOT_MET,
     OUTCOME_OF_GATE,
     SUPPRESSED,
@@ -17,6 +20,15 @@ from core.engine.decision import (
 )
 from core.engine.digest import decision_id, derive
 from core.engine.draft import Draft, Match
+from core.engine.holding import (
+    held_until,
+    hold,
+    join_group,
+    joins_burst,
+    judge_burst,
+    judge_group,
+    judge_pause,
+)
 from core.engine.journey import Run, run_steps, survey
 from core.engine.limits import already_running, judge_limits
 from core.engine.profile import FIRINGS_LIMIT, Firing, Moment, event_of
@@ -27,15 +39,22 @@ from core.engine.scope import Scope
 def judge(draft: Draft, match: Match) -> None:
     """Decide one match and, when it fires, let its steps go."""
     trigger = match.trigger
+    if not match.is_released and joins_burst(draft, match):
+        return
     scope = draft.match_scope(match)
     reasons = [match.reason, *_only_if(trigger, scope), *_limits(draft, match)]
     if all(reason.passed for reason in reasons):
+        reasons += judge_group(draft, match)
+    if all(reason.passed for reason in reasons):
         reasons += survey(draft, trigger, scope)
     decision = decide(trigger, match.at, match.anchor, match.key, reasons, draft.profile.id)
+    if decision.outcome == SUPPRESSED and (free := held_until(draft, match, reasons)) is not None:
+        decision = structs.replace(decision, id=derive("d", decision.id, HELD, str(match.at)), outcome=HELD)
+        hold(draft, match, free)
     draft.decisions.append(decision)
     if decision.outcome == FIRED:
         _record(draft, decision, match)
-    if decision.outcome == FIRED or _only_consent_failed(reasons):
+    if decision.outcome == FIRED or _only_steps_failed(reasons):
         run_steps(draft, Run(match, decision.id, scope, stop_at_wait=decision.outcome != FIRED), 0, match.at)
 
 
@@ -68,8 +87,11 @@ def outcome_of(reasons: Sequence[Reason]) -> str:
     for gate in GATES:
         if gate in failed:
             return OUTCOME_OF_GATE[gate]
-    steps = [reason for reason in reasons if reason.step is not None]
-    return FIRED if any(reason.passed for reason in steps) or not steps else SUPPRESSED
+    steps: dict[int, bool] = {}
+    for reason in reasons:
+        if reason.step is not None:
+            steps[reason.step] = steps.get(reason.step, True) and reason.passed
+    return FIRED if any(steps.values()) or not steps else SUPPRESSED
 
 
 def not_met(draft: Draft, trigger: Trigger, at: int, anchor: Moment, key: str, reason: Reason) -> None:
@@ -116,14 +138,16 @@ def _only_if(trigger: Trigger, scope: Scope) -> list[Reason]:
 def _limits(draft: Draft, match: Match) -> list[Reason]:
     trigger = match.trigger
     firings = draft.profile.firings.get(trigger.name, [])
-    reasons = judge_limits(trigger.limits, firings, match.key, match.at, draft.zone)
+    reasons = [judge_pause(draft.rules.paused[trigger.name])] if trigger.name in draft.rules.paused else []
+    reasons += judge_burst(draft, match)
+    reasons += judge_limits(trigger.limits, firings, match.key, match.at, draft.zone)
     journey = draft.profile.journeys.get(trigger.name, {}).get(match.key)
     if journey:
         reasons.append(already_running(journey.due))
     return reasons
 
 
-def _only_consent_failed(reasons: Sequence[Reason]) -> bool:
+def _only_steps_failed(reasons: Sequence[Reason]) -> bool:
     return all(reason.passed or reason.step is not None for reason in reasons)
 
 
@@ -133,3 +157,4 @@ def _record(draft: Draft, decision: Decision, match: Match) -> None:
     new = Firing(match.at, decision.id, decision.key, match.anchor.id)
     kept = sorted([*firings.get(name, []), new], key=lambda firing: (firing.at, firing.decision_id))
     firings[name] = kept[-FIRINGS_LIMIT:]
+    join_group(draft, match, new)

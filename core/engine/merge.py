@@ -18,15 +18,19 @@ from core.engine.gathering import place
 from core.engine.profile import (
     FIRINGS_LIMIT,
     MARKS_LIMIT,
+    SENT_LIMIT,
     Case,
     Consent,
     Date,
     Firing,
+    Held,
     Journey,
     Mark,
     Moment,
     Profile,
+    Sent,
     Trait,
+    Waiting,
 )
 
 K = TypeVar("K", bound=Hashable)
@@ -63,6 +67,11 @@ def merge(winner: Profile, loser: Profile) -> Profile:
         judged=max(a.judged, b.judged),
         recheck=_earliest(a.recheck, b.recheck),
         dates=_unite(a.dates, b.dates, _last_brought),
+        sent=_sent(a.sent, b.sent),
+        grouped=_unite(a.grouped, b.grouped, _firings),
+        held=_unite(a.held, b.held, lambda x, y: _unite(x, y, _last_held)),
+        bursts=_unite(a.bursts, b.bursts, lambda x, y: _unite(x, y, max)),
+        waiting=_unite(a.waiting, b.waiting, _waiting),
         measures=a.measures if a.measures == b.measures else "",
         covered=tuple(sorted({*a.covered} & {*b.covered})),
     )
@@ -118,6 +127,20 @@ def _earliest(a: int | None, b: int | None) -> int | None:
 def _last_brought(a: Date, b: Date) -> Date:
     """Keep the date that the later event brought: its trait is the one that stands."""
     return max(a, b, key=lambda date: (date.anchor.timestamp, date.anchor.seq, _bytes(date)))
+
+
+def _sent(a: list[Sent], b: list[Sent]) -> list[Sent]:
+    united = {one.id: one for one in (*a, *b)}
+    return sorted(united.values(), key=lambda one: (one.at, one.id))[-SENT_LIMIT:]
+
+
+def _last_held(a: Held, b: Held) -> Held:
+    return max(a, b, key=lambda held: (held.at, held.anchor.seq, _bytes(held)))
+
+
+def _waiting(a: list[Waiting], b: list[Waiting]) -> list[Waiting]:
+    united = {one.action_id: one for one in (*a, *b)}
+    return [united[name] for name in sorted(united)]
 
 
 def _firings(a: list[Firing], b: list[Firing]) -> list[Firing]:

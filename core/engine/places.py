@@ -58,6 +58,21 @@ def zone_of_phone(phone: str) -> ZoneInfo | None:
     return _only(time_zones_for_number(number))
 
 
+def zones_of_phone(phone: str) -> tuple[ZoneInfo, ...]:
+    """Give every zone of an international number's area; none for what is no number."""
+    try:
+        number = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return ()
+    return _known(time_zones_for_number(number))
+
+
+def zones_of_country(country: str) -> tuple[ZoneInfo, ...]:
+    """Give every zone of a country, by its two letters or its English name, in any case."""
+    folded = country.strip().casefold()
+    return _known(_zones_of_codes().get(_codes().get(folded, folded.upper()), ()))
+
+
 def zone_of_country(country: str) -> ZoneInfo | None:
     """Find the one zone of a country, by its two letters or its English name, in any case."""
     folded = country.strip().casefold()
@@ -106,10 +121,14 @@ def _table(name: str) -> Iterable[list[str]]:
 
 def _only(names: Sequence[str]) -> ZoneInfo | None:
     """Give the first of these zones where they all tell the same time."""
-    zones = [zone for zone in map(zone_named, names) if zone is not None]
+    zones = _known(names)
     if not zones:
         return None
     return zones[0] if all(_same_time(zones[0], other) for other in zones[1:]) else None
+
+
+def _known(names: Sequence[str]) -> tuple[ZoneInfo, ...]:
+    return tuple(zone for zone in map(zone_named, names) if zone is not None)
 
 
 def _same_time(one: ZoneInfo, other: ZoneInfo) -> bool:

@@ -15,6 +15,7 @@ SCHEMA = 2
 TIMELINE_LIMIT = 200
 MARKS_LIMIT = 1_000
 FIRINGS_LIMIT = 200
+SENT_LIMIT = 500
 CASE_EVENTS_LIMIT = 50
 TIMELINE_BYTES = 256 * 1024
 
@@ -157,6 +158,38 @@ class Firing(Struct, frozen=True, array_like=True):
     event_id: str
 
 
+class Sent(Struct, frozen=True, array_like=True):
+    """A message for which the intent to send was committed; caps count these."""
+
+    at: int
+    id: str
+    channel: str
+    purpose: str
+    tags: tuple[str, ...] = ()
+
+
+class Held(Struct, frozen=True):
+    """A match that is judged when ``due``: held back by its group (``until`` then at the latest), or a burst's last."""
+
+    key: str
+    due: int
+    wake_at: int
+    at: int
+    anchor: Moment
+    case: dict[str, Any]
+    anchor_hash: str
+    until: int | None = None
+
+
+class Waiting(Struct, frozen=True):
+    """A message that was let go and waits until ``due``; an exit event up to then takes it back."""
+
+    action_id: str
+    key: str
+    anchor: Moment
+    due: int
+
+
 class Profile(Struct):
     """One person. Dictionaries are keyed by namespace, trait, ``purpose/channel``, condition id or trigger.
 
@@ -164,7 +197,9 @@ class Profile(Struct):
     ``settled`` names the profiles whose timelines the open cases cover. ``totals`` are keyed by tally and by the id
     of the profile that first gathered them, ``dates`` and ``above`` by trigger. ``members`` gives since when a
     segment holds, ``above`` since when a trigger's score is up; ``judged`` is when they were last judged, ``recheck``
-    when time alone may change them. ``measures`` is the rule set's that all this covers, ``covered`` names its parts.
+    when time alone may change them. ``sent`` are messages, ``grouped`` firings by group (their keys are triggers),
+    ``held`` matches by trigger, ``bursts`` when a trigger and key last matched, ``waiting`` messages that wait for a
+    free moment. ``measures`` is the rule set's that all this covers, ``covered`` names its parts.
     """
 
     id: str
@@ -189,6 +224,11 @@ class Profile(Struct):
     judged: int = 0
     recheck: int | None = None
     dates: dict[str, Date] = {}
+    sent: list[Sent] = []
+    grouped: dict[str, list[Firing]] = {}
+    held: dict[str, dict[str, Held]] = {}
+    bursts: dict[str, dict[str, int]] = {}
+    waiting: dict[str, list[Waiting]] = {}
     measures: str = ""
     covered: tuple[str, ...] = ()
     schema: int = SCHEMA

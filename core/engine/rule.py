@@ -14,10 +14,12 @@ from core.engine.condition import Count, Inactive, leaves
 from core.engine.digest import derive
 from core.engine.formula import Formula
 from core.engine.measure import Computed, ComputedKind, Segment
+from core.engine.policy import Group, Guard, Message, MessageCap, Policy, QuietHours
 from core.engine.tally import Tally
 from core.engine.trigger import (
     Act,
     Cap,
+    Debounce,
     Goal,
     Limits,
     OnlyIf,
@@ -59,17 +61,24 @@ __all__ = [
     "Computed",
     "CountAnchor",
     "DateAnchor",
+    "Debounce",
     "DwellAnchor",
     "EventAnchor",
     "Goal",
+    "Group",
+    "Guard",
     "IdentifierRule",
     "IdentityRules",
     "InactiveAnchor",
     "Limits",
     "MarkAnchor",
+    "Message",
+    "MessageCap",
     "OnlyIf",
     "Pattern",
+    "Policy",
     "Purpose",
+    "QuietHours",
     "RuleSet",
     "ScoreAnchor",
     "Segment",
@@ -131,16 +140,18 @@ class SourceMapping:
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """Why people are written to, and whether they must have agreed."""
+    """Why people are written to: whether they must have agreed, and whether caps and quiet hours hold for it."""
 
     name: str
     consent_required: bool = True
+    caps: bool = True
+    quiet_hours: bool = True
 
 
 #: In force where ``policy.yaml`` names no purposes.
 DEFAULT_PURPOSES = {
     "marketing": Purpose("marketing"),
-    "transactional": Purpose("transactional", consent_required=False),
+    "transactional": Purpose("transactional", consent_required=False, caps=False, quiet_hours=False),
 }
 
 
@@ -154,7 +165,7 @@ class Watched:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """One whole, valid set of mappings; replaced as a whole, never changed.
+    """One whole, valid set of mappings; replaced as a whole, never changed. ``paused`` says why a trigger is.
 
     ``segments`` stand behind those that they name. Triggers in the indexes are in name order, drafts in none of them:
     ``by_event`` gives those that name an event (or, by ``matched``, another trigger) anywhere, ``by_activity`` those
@@ -172,6 +183,8 @@ class RuleSet:
     computed: Mapping[str, Computed] = field(default_factory=dict)
     segments: Mapping[str, Segment] = field(default_factory=dict)
     scores: Mapping[str, Formula] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
+    paused: Mapping[str, str] = field(default_factory=dict)
     by_event: Mapping[str, tuple[Trigger, ...]] = field(init=False)
     by_activity: tuple[Trigger, ...] = field(init=False)
     by_state: tuple[Trigger, ...] = field(init=False)

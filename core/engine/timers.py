@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from msgspec import structs
@@ -11,14 +12,19 @@ from core.engine.dates import date_match
 from core.engine.decision import Reason
 from core.engine.draft import Draft, Match
 from core.engine.echo import echo
+from core.engine.holding import released
 from core.engine.journey import end, resume
 from core.engine.judge import judge, not_met
-from core.engine.profile import Case, Date, Journey, Moment, Profile
+from core.engine.profile import Case, Date, Held, Journey, Moment, Profile
 from core.engine.rule import ApiAnchor, Trigger
 from core.engine.watch import judge_states
 
-#: The place of a timer in the order of draining: when it may be drained, its due, trigger, key, kind.
-Turn = tuple[int, int, str, str, int]
+#: The place of a timer in the order of draining: when it may be drained, its due, priority, trigger, key, kind.
+Turn = tuple[int, int, int, str, str, int]
+
+
+#: Above every priority.
+MOST = 10**9
 
 
 class _Recheck(NamedTuple):
@@ -31,14 +37,14 @@ class _Timer(NamedTuple):
     """Something whose time has come."""
 
     turn: Turn
-    held: Case | Journey | Date | _Recheck
+    held: Case | Journey | Date | Held | _Recheck
 
 
 def run(draft: Draft, until: int) -> None:
     """Judge what matched, each after the timers before it, and let the timers below ``until`` fire."""
     while True:
         match = min(draft.matches, key=_turn) if draft.matches else None
-        timer = _next(draft.profile, until if match is None else match.at)
+        timer = _next(draft, until if match is None else match.at)
         if timer is not None:
             _fire(draft, timer)
         elif match is not None:
@@ -62,8 +68,8 @@ def expand(draft: Draft, at: int, by: Moment | None = None, *, since: int = 0) -
             judge_states(draft, at, by)
 
 
-def _turn(match: Match) -> tuple[int, str, str]:
-    return match.at, match.trigger.name, match.key
+def _turn(match: Match) -> tuple[int, int, str, str]:
+    return match.at, -match.trigger.priority, match.trigger.name, match.key
 
 
 def next_timer(profile: Profile) -> int | None:
@@ -71,40 +77,41 @@ def next_timer(profile: Profile) -> int | None:
     wakes = [case.wake_at for cases in profile.cases.values() for case in cases]
     wakes += [journey.wake_at for journeys in profile.journeys.values() for journey in journeys.values()]
     wakes += [date.wake_at for date in profile.dates.values() if date.armed]
+    wakes += [held.wake_at for slots in profile.held.values() for held in slots.values()]
     wakes += [] if profile.recheck is None else [profile.recheck]
     return min(wakes) + 1 if wakes else None
 
 
-def _next(profile: Profile, until: int) -> _Timer | None:
+def _next(draft: Draft, until: int) -> _Timer | None:
     """Give the first timer below ``until``."""
-    if not (profile.cases or profile.journeys or profile.dates or profile.recheck):
+    profile = draft.profile
+    if not (profile.cases or profile.journeys or profile.dates or profile.held or profile.recheck):
         return None
-    found = [
-        _Timer((case.wake_at, case.due, name, case.key, 0), case)
-        for name, cases in profile.cases.items()
-        for case in cases
-        if case.wake_at < until
-    ]
-    found += [
-        _Timer((journey.wake_at, journey.due, name, key, 1), journey)
-        for name, journeys in profile.journeys.items()
-        for key, journey in journeys.items()
-        if journey.wake_at < until
-    ]
-    found += [
-        _Timer((date.wake_at, date.due, name, "", 0), date)
-        for name, date in profile.dates.items()
-        if date.armed and date.wake_at < until
-    ]
+    return min(_timers(draft, until), key=lambda timer: timer.turn, default=None)
+
+
+def _timers(draft: Draft, until: int) -> Iterator[_Timer]:
+    """Give every timer below ``until``."""
+    profile = draft.profile
+    waiting: list[tuple[str, str, int, Case | Journey | Date | Held]] = []
+    waiting += [(name, case.key, 0, case) for name, cases in profile.cases.items() for case in cases]
+    waiting += [(name, key, 1, one) for name, found in profile.journeys.items() for key, one in found.items()]
+    waiting += [(name, "", 0, date) for name, date in profile.dates.items() if date.armed]
+    waiting += [(name, slot, 2, held) for name, slots in profile.held.items() for slot, held in slots.items()]
+    for name, key, kind, held in waiting:
+        if held.wake_at < until:
+            trigger = draft.rules.triggers.get(name)
+            first = -trigger.priority if trigger else 0
+            yield _Timer((held.wake_at, held.due, first, name, key, kind), held)
     if profile.recheck is not None and profile.recheck < until:
-        found.append(_Timer((profile.recheck, profile.recheck, "", "", 0), _Recheck(profile.recheck)))
-    return min(found, key=lambda timer: timer.turn, default=None)
+        # What is known of the person comes before every trigger of the same moment.
+        yield _Timer((profile.recheck, profile.recheck, -MOST, "", "", 0), _Recheck(profile.recheck))
 
 
 def _fire(draft: Draft, timer: _Timer) -> None:
     """Take a timer out and let it do what it waited for."""
     profile, held = draft.profile, timer.held
-    wake_at, due, name, key, _ = timer.turn
+    wake_at, due, _, name, key, _ = timer.turn
     waiting = len(draft.matches)
     if isinstance(held, _Recheck):
         profile.recheck = None
@@ -115,6 +122,9 @@ def _fire(draft: Draft, timer: _Timer) -> None:
     trigger = draft.rules.triggers.get(name)
     if isinstance(held, Journey):
         _fire_journey(draft, trigger, name, key, held)
+    elif isinstance(held, Held):
+        _fire_held(draft, trigger, name, key, held)
+        return
     elif isinstance(held, Case):
         _fire_case(draft, trigger, name, held)
     else:
@@ -139,6 +149,18 @@ def _fire_date(draft: Draft, name: str, date: Date) -> None:
     fired = draft.profile.firings.get(name, [])
     if not any(firing.at == date.due for firing in fired):
         draft.matches.append(date_match(draft, draft.rules.triggers[name], date))
+
+
+def _fire_held(draft: Draft, trigger: Trigger | None, name: str, slot: str, held: Held) -> None:
+    """Let what was held be judged as of now; it has been counted by others when it matched."""
+    slots = draft.profile.held[name]
+    del slots[slot]
+    if not slots:
+        del draft.profile.held[name]
+    if trigger is None or trigger.status == "draft" or trigger.anchor_hash != held.anchor_hash:
+        not_met(draft, trigger or _gone(name), held.due, held.anchor, held.key, _changed_rule("when"))
+    else:
+        judge(draft, released(trigger, held))
 
 
 def _fire_journey(draft: Draft, trigger: Trigger | None, name: str, key: str, journey: Journey) -> None:

@@ -35,6 +35,14 @@ class Cap:
 
 
 @dataclass(frozen=True, slots=True)
+class Debounce:
+    """Matches that follow each other by less than ``duration`` are one burst: its first or its last is judged."""
+
+    duration: int
+    edge: Literal["leading", "trailing"] = "leading"
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How often a trigger may fire for one person, or for one key of that person."""
 
@@ -42,6 +50,7 @@ class Limits:
     caps: tuple[Cap, ...] = ()
     once: bool = False
     per_key: bool = False
+    debounce: Debounce | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,7 @@ class Act:
     purpose: str = ""
     message: str = ""
     valid_for: int | None = None
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +82,15 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Let the next step wait this long after the one before was let go."""
+    """Let the next step wait this long after the one before was let go, or until a time.
 
-    duration: int
+    ``until`` is a formula that gives a time, ``clock`` a time of the person's day in minutes. What cannot be told, or
+    has passed, waits ``duration``.
+    """
+
+    duration: int = 0
+    until: Formula | None = None
+    clock: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

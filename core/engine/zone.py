@@ -78,22 +78,37 @@ def _day_of(at: int, zone: ZoneInfo) -> date:
     return day + _DAY if at >= _start_of(day + _DAY, zone) else day
 
 
-@lru_cache(maxsize=4_096)
+def at_clock(day: date, minutes: int, zone: ZoneInfo) -> int:
+    """Find the first moment of a day at which the clock shows so many minutes since midnight, or has passed them."""
+    return _first(day, time(*divmod(minutes, 60)), zone)
+
+
 def _start_of(day: date, zone: ZoneInfo) -> int:
-    """Find the first moment of a day: midnight, or where clocks skip it the moment at which they do."""
-    start = _midnight(day, zone, fold=0)
-    if _local(start, zone) == datetime.combine(day, time.min):
+    """Find the first moment of a day."""
+    return _first(day, time.min, zone)
+
+
+@lru_cache(maxsize=4_096)
+def _first(day: date, clock: time, zone: ZoneInfo) -> int:
+    """Find when a clock first shows a time, or where clocks skip it the moment at which they do."""
+    wanted = datetime.combine(day, clock)
+    start = _moment_of(wanted, zone, fold=0)
+    if _local(start, zone) == wanted:
         return start
-    before, after = _midnight(day, zone, fold=1), start
+    before, after = _moment_of(wanted, zone, fold=1), start
     while after - before > 1:
         middle = (before + after) // 2
-        before, after = (before, middle) if _local(middle, zone).date() >= day else (middle, after)
+        before, after = (before, middle) if _local(middle, zone) >= wanted else (middle, after)
     return after
 
 
 def _midnight(day: date, zone: ZoneInfo, *, fold: int) -> int:
     """Take a day's midnight at the offset in force before (``fold`` 0) or after a change of clocks that it meets."""
-    return milliseconds_of(datetime.combine(day, time.min, zone).replace(fold=fold))
+    return _moment_of(datetime.combine(day, time.min), zone, fold=fold)
+
+
+def _moment_of(local: datetime, zone: ZoneInfo, *, fold: int) -> int:
+    return milliseconds_of(local.replace(tzinfo=zone, fold=fold))
 
 
 def _local(at: int, zone: ZoneInfo) -> datetime:

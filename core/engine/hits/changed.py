@@ -44,7 +44,7 @@ def expression(anchor: ChangedAnchor) -> str:
 
 def needed(anchor: ChangedAnchor) -> Any:
     """Write which value counts."""
-    return " or ".join(value_text(value) for value in anchor.to) or "another value"
+    return f"a change to {' or '.join(map(value_text, anchor.to)) or 'another value'}"
 
 
 def _hit(marks: Sequence[Mark], index: int, wanted: set[str]) -> Hit | None:
@@ -64,6 +64,6 @@ def _before(marks: Sequence[Mark], index: int) -> Mark | None:
     return next((mark for mark in earlier if mark.value[KEY] == key), None)
 
 
-def _seen(before: Mark | None, mark: Mark) -> dict[str, str]:
-    to = {"to": shown(mark.value[_VALUE])}
-    return to if before is None else {"from": shown(before.value[_VALUE]), **to}
+def _seen(before: Mark | None, mark: Mark) -> Any:
+    value = shown(mark.value[_VALUE])
+    return f"{value}, the first value" if before is None else {"from": shown(before.value[_VALUE]), "to": value}

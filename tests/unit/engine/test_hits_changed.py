@@ -88,9 +88,9 @@ def test_reasons_tell_the_values() -> None:
     """What is no change shows the value it had before, if any."""
     marks = marks_of(KEYED, [updated(1, "a", "k"), updated(2, ["a"], "k"), updated(3, "a", "m")])
     assert [short_of(KEYED, marks, at) for at in range(3)] == [
-        {"to": "a"},
+        "a, the first value",
         {"from": "a", "to": '["a"]'},
-        {"to": "a"},
+        "a, the first value",
     ]
     assert expression(KEYED) == "change of properties.stage of Updated"
     assert (needed(KEYED), needed(WON)) == ("another value", "Won or 5 or true")

@@ -1,0 +1,163 @@
+"""The rules above all triggers, asked for one message: at the decision, and again when the intent to send commits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from msgspec import structs
+
+from core.engine.asof import AsOf
+from core.engine.consent import refusal
+from core.engine.decision import Reason
+from core.engine.instant import iso
+from core.engine.policy import Message, MessageCap, QuietHours
+from core.engine.profile import SENT_LIMIT, Profile, Sent
+from core.engine.quiet import free_from, possible_zones
+from core.engine.rule import Purpose, RuleSet
+from core.engine.zone import day_bounds, week_bounds, zone_of
+
+#: What cannot be sent within this many steps from one free moment to the next is refused.
+_ROUNDS = 20
+
+
+class Ruling(NamedTuple):
+    """What the rules say of one message: why, and the first moment at which it may go; None when it may not."""
+
+    reasons: tuple[Reason, ...]
+    free_at: int | None
+
+
+class Permit(NamedTuple):
+    """Whether a delivery may leave now: else why not, or until when it waits; ``profile`` remembers the send."""
+
+    refusal: str = ""
+    until: int | None = None
+    profile: Profile | None = None
+
+
+def govern(
+    profile: Profile, rules: RuleSet, message: Message, at: int, *, own: str = "", step: int | None = None
+) -> Ruling:
+    """Ask caps and quiet hours for a message at ``at``; ``own`` is the delivery's id, which counts once."""
+    if not rules.policy.caps and not rules.policy.quiet:
+        return Ruling((), at)
+    purpose = rules.purposes.get(message.purpose, Purpose(message.purpose))
+    sent = [one for one in profile.sent if one.id != own]
+    caps = [cap for cap in rules.policy.caps if purpose.caps and cap.covers(message)]
+    quiet = rules.policy.quiet if purpose.quiet_hours else None
+    zone = _zone(profile) if any(isinstance(cap.per, str) for cap in caps) else None
+    reasons = [_cap_reason(cap, sent, at, zone, step) for cap in caps]
+    if any(not reason.passed and cap.over == "drop" for cap, reason in zip(caps, reasons, strict=True)):
+        return Ruling(tuple(reasons), None)
+    zones = possible_zones(quiet, AsOf(profile, rules, at).scope()) if quiet else ()
+    free = _free_at(caps, sent, zone, quiet, zones, at)
+    reasons = [_waits(reason, free) for reason in reasons]
+    if quiet:
+        reasons.append(_quiet_reason(quiet, zones, at, free, step))
+        if quiet.held == "drop" and free_from(quiet, zones, at) != at:
+            free = None
+    return Ruling(tuple(reasons), free)
+
+
+def permit(profile: Profile, rules: RuleSet, sending: Sent, at: int) -> Permit:
+    """Say whether a message may leave at ``at``, by consent, caps and quiet hours, and remember it when it may."""
+    why = refusal(profile, sending.purpose, sending.channel, rules.purposes)
+    if why:
+        return Permit(refusal=f"consent: {sending.purpose} by {sending.channel}: {why}")
+    message = Message(sending.channel, sending.purpose, sending.tags)
+    ruling = govern(profile, rules, message, at, own=sending.id)
+    if ruling.free_at is None:
+        return Permit(refusal=refused_by(ruling))
+    if ruling.free_at > at:
+        return Permit(until=ruling.free_at)
+    kept = [one for one in profile.sent if one.id != sending.id]
+    kept = sorted([*kept, structs.replace(sending, at=at)], key=lambda one: (one.at, one.id))[-SENT_LIMIT:]
+    return Permit(profile=structs.replace(profile, sent=kept))
+
+
+def refused_by(ruling: Ruling) -> str:
+    """Name the gate that refused, and what it saw."""
+    found = next(reason for reason in ruling.reasons if not reason.passed)
+    return f"{found.gate}: {found.expression}, saw {found.saw}"
+
+
+def _zone(profile: Profile) -> ZoneInfo:
+    traits = {name: trait.value for name, trait in profile.traits.items()}
+    return zone_of(traits, sorted(profile.identifiers.get("phone", {})))
+
+
+def _cap_reason(
+    cap: MessageCap, sent: Sequence[Sent], at: int, zone: ZoneInfo | None, step: int | None
+) -> Reason:
+    number = len(_counted(cap, sent, at, zone)) + 1
+    fits = number <= cap.times
+    return Reason("caps", fits, cap.expression, saw=number, needed=f"at most {cap.times}", step=step)
+
+
+def _counted(cap: MessageCap, sent: Sequence[Sent], at: int, zone: ZoneInfo | None) -> list[int]:
+    """Give the times of the messages that a cap counts beside one at ``at``."""
+    if isinstance(cap.per, int):
+        start, end = at - cap.per, at + cap.per + 1
+    else:
+        assert zone is not None
+        start, end = (day_bounds if cap.per == "day" else week_bounds)(at, zone)
+    covered = [one for one in sent if start <= one.at < end]
+    return [one.at for one in covered if cap.covers(Message(one.channel, one.purpose, one.tags))]
+
+
+def _free_at(
+    caps: Sequence[MessageCap],
+    sent: Sequence[Sent],
+    zone: ZoneInfo | None,
+    quiet: QuietHours | None,
+    zones: Sequence[ZoneInfo],
+    at: int,
+) -> int | None:
+    """Find the first moment from ``at`` on at which every cap has room and it is not quiet."""
+    free = at
+    for _ in range(_ROUNDS):
+        later = max([free, *_room_from(caps, sent, zone, free)])
+        found = free_from(quiet, zones, later) if quiet else later
+        if found is None or found == free:
+            return found
+        free = found
+    return None
+
+
+def _room_from(
+    caps: Sequence[MessageCap], sent: Sequence[Sent], zone: ZoneInfo | None, at: int
+) -> Iterator[int]:
+    """Give, for each cap that is full at ``at``, the first moment at which it may have room."""
+    for cap in caps:
+        times = sorted(_counted(cap, sent, at, zone))
+        if len(times) < cap.times:
+            continue
+        if isinstance(cap.per, int):
+            yield times[len(times) - cap.times] + cap.per + 1
+        else:
+            assert zone is not None
+            yield (day_bounds if cap.per == "day" else week_bounds)(at, zone)[1]
+
+
+def _waits(reason: Reason, free: int | None) -> Reason:
+    """Let a cap that holds pass, and say until when."""
+    if reason.passed or free is None:
+        return reason
+    return structs.replace(reason, passed=True, saw=f"{reason.saw}, held until {iso(free)}")
+
+
+def _quiet_reason(
+    quiet: QuietHours, zones: Sequence[ZoneInfo], at: int, free: int | None, step: int | None
+) -> Reason:
+    names = " or ".join(dict.fromkeys(zone.key for zone in zones[:3]))
+    is_free = free_from(quiet, zones, at) == at
+    passed = is_free or (quiet.held == "release" and free is not None)
+    saw = f"free in {names}" if is_free else f"quiet in {names}"
+    if not is_free and passed and free is not None:
+        saw += f", held until {iso(free)}"
+    begin, end = (f"{minutes // 60:02}:{minutes % 60:02}" for minutes in (quiet.begin, quiet.end))
+    return Reason(
+        "quiet_hours", passed, f"quiet from {begin} to {end}", saw=saw, needed="not quiet", step=step
+    )
