@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 #: In the order in which somebody meets them.
-KINDS = ("trigger", "message", "source", "destination", "identity", "policy")
+KINDS = ("trigger", "message", "profile", "source", "destination", "identity", "policy")
 
 Schema = dict[str, Any]
 
@@ -111,6 +111,7 @@ def of_type(schema: Schema, defs: Schema) -> str:
         "string": "text",
         "object": "a mapping",
         "integer": "a whole number",
+        "number": "a number",
         "boolean": "`true`, `false`",
     }
     return names.get(kind, kind)

@@ -7,6 +7,7 @@ from core.config.kinds.destination import DESTINATION
 from core.config.kinds.identity import IDENTITY
 from core.config.kinds.message import MESSAGE
 from core.config.kinds.policy import POLICY
+from core.config.kinds.profile import PROFILE
 from core.config.kinds.source import SOURCE
 from core.config.kinds.trigger import TRIGGER
 from core.config.schema import JsonSchema, Parts, Record
@@ -16,6 +17,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SHAPES: dict[Kind, Record] = {
     "policy": POLICY,
     "identity": IDENTITY,
+    "profile": PROFILE,
     "source": SOURCE,
     "destination": DESTINATION,
     "message": MESSAGE,
@@ -25,6 +27,7 @@ SHAPES: dict[Kind, Record] = {
 _TITLES: dict[Kind, str] = {
     "policy": "policy.yaml: the rules above all triggers",
     "identity": "identity.yaml: which identifiers join people",
+    "profile": "profile.yaml: computed traits, segments and scores",
     "source": "sources/NAME.yaml: where things sit in a source's events",
     "destination": "destinations/NAME.yaml: what an action's fields hold",
     "message": "messages/NAME.yaml: what is said to people",

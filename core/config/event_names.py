@@ -1,4 +1,4 @@
-"""Warn of triggers that wait for an event whose name nothing else knows: most often it is mistyped."""
+"""Warn of files that wait for an event whose name nothing else knows: most often it is mistyped."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.config.nearest import distance
 from core.config.node import Mark
 from core.config.problem import Problem
 from core.engine.event import NAMES_OF_TYPES
-from core.engine.rule import SourceMapping
+from core.engine.rule import DwellAnchor, SourceMapping
 
 #: Names of the Segment spec: e-commerce, business accounts, apps, e-mail, chat, experiments.
 SPEC = tuple(
@@ -28,7 +28,11 @@ SPEC = tuple(
     Live Chat Message Sent, Live Chat Message Received, Live Chat Conversation Ended, Experiment Viewed
     """.replace("\n", " ").split(",")
 )
-KNOWN = frozenset(" ".join(name.split()) for name in SPEC) | set(NAMES_OF_TYPES.values())
+
+#: What pages send of themselves, and what dwell anchors wait for.
+OF_PAGES = {*DwellAnchor(0).enter, *DwellAnchor(0).leave, *DwellAnchor(0).beat}
+
+KNOWN = frozenset(" ".join(name.split()) for name in SPEC) | set(NAMES_OF_TYPES.values()) | OF_PAGES
 
 #: So many letters apart a name is another one: `Plan Viewed` is not `Page Viewed`.
 SLIP = 2
@@ -36,7 +40,7 @@ SLIP = 2
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One trigger file: the events that it names, and where."""
+    """One file, a trigger's or the profile: the events that it names, and where."""
 
     file: str
     is_draft: bool
@@ -48,7 +52,7 @@ def unseen(
 ) -> list[Problem]:
     """Warn of names that neither the spec nor a source knows; ``tried`` are those in the tests' timelines.
 
-    A name of one's own is known once another trigger or a test names it too; one that looks mistyped is told anyway.
+    A name of one's own is known once another file or a test names it too; one that looks mistyped is told anyway.
     """
     files = list(waiting)
     ours = {name for source in sources.values() for name in source.events.values()}
@@ -84,7 +88,7 @@ def _explain(
 
 def _stranger(name: str) -> tuple[str, str]:
     hint = "check the spelling; if it is yours, name it in a test, or under `events:` of its source"
-    return f"the event `{name[:60]}` was never seen: no source, test or other trigger names it", hint
+    return f"the event `{name[:60]}` was never seen: no source, test or other file names it", hint
 
 
 def _meant(name: str, known: Collection[str]) -> str:

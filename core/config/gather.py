@@ -11,10 +11,10 @@ from core.config.nearest import did_you_mean
 from core.config.problem import TOP, Problem
 from core.config.reader import MAX_BYTES
 
-Kind = Literal["policy", "identity", "source", "destination", "message", "trigger"]
+Kind = Literal["policy", "identity", "profile", "source", "destination", "message", "trigger"]
 
 #: Single files, and folders of files, by the kind they hold; in the order in which they build on each other.
-FILES: dict[str, Kind] = {"policy.yaml": "policy", "identity.yaml": "identity"}
+FILES: dict[str, Kind] = {"policy.yaml": "policy", "identity.yaml": "identity", "profile.yaml": "profile"}
 FOLDERS: dict[str, Kind] = {
     "sources": "source",
     "destinations": "destination",
@@ -25,7 +25,7 @@ FOLDERS: dict[str, Kind] = {
 #: Kinds that are taken from the shipped files where the folder has none.
 PRESET_FOLDERS = ("sources", "destinations")
 
-_LATER = ("profile.yaml", "callbacks")
+_LATER = ("callbacks",)
 
 #: Written for editors by the program itself.
 _GENERATED = ("schema",)

@@ -15,8 +15,10 @@ from core.config.kinds.destination import compile_destination
 from core.config.kinds.identity import compile_identity
 from core.config.kinds.message import compile_message
 from core.config.kinds.policy import compile_policy, quiet_length
+from core.config.kinds.profile import ProfileFile, compile_profile
 from core.config.kinds.source import compile_source
 from core.config.kinds.trigger import compile_trigger
+from core.config.links import Linked, Web
 from core.config.node import Node, Scalar
 from core.config.problem import TOP, Problem, order
 from core.config.reader import Document, read
@@ -80,6 +82,9 @@ class _Loading:
         self.sources: dict[str, SourceMapping] = {}
         self.triggers: dict[str, Trigger] = {}
         self.waiting: list[Waiting] = []
+        self.linked: list[Linked] = []
+        self.profile: ProfileFile | None = ProfileFile()
+        self.web = self.tie()
 
     def run(self) -> None:
         """Compile every file, each kind after those it refers to."""
@@ -94,6 +99,8 @@ class _Loading:
         ):
             self.identity = identity
             around.namespaces = tuple(rule.namespace for rule in identity.identifiers) if identity else ()
+        for _, profile in self.compiled("profile", lambda root, reading, _: compile_profile(root, reading)):
+            self.profile = profile
         for name, source in self.compiled("source", self.source):
             if source:
                 self.sources[name] = source
@@ -103,6 +110,14 @@ class _Loading:
         around.messages.update(self.compiled("message", self.message))
         self.triggers = {name: one for name, one in self.compiled("trigger", self.trigger) if one}
         self.problems += unseen(self.waiting, self.sources, _tried(around.trials))
+        self.web = self.tie()
+        self.problems += self.web.problems()
+
+    def tie(self) -> Web:
+        """Tie the files together by the names they use."""
+        place = next((one.path for one in self.files if one.kind == "profile"), "profile.yaml")
+        triggers = tuple(one.name for one in self.files if one.kind == "trigger")
+        return Web(self.linked, profile=self.profile, place=place, triggers=triggers)
 
     def compiled(
         self, kind: Kind, compile_one: Callable[[Node, Reading, MappingFile], T | None]
@@ -120,10 +135,26 @@ class _Loading:
                 document.report(TOP, "the file is empty", "fill it, or remove it")
             elif document.root is not None:
                 result = compile_one(document.root, reading, file)
+            for use in [one for one in reading.uses if one.kind == "purpose"]:
+                self.around.check_purpose(use.name, use.mark, reading)
             self.problems += document.problems
+            self.note(file, reading, result)
             if file.is_preset:
                 del self.around.trials[own:]
             yield file.name, result
+
+    def note(self, file: MappingFile, reading: Reading, result: object) -> None:
+        """Remember what a file names of others, and which events it waits for."""
+        is_trigger, is_draft = (
+            file.kind == "trigger",
+            isinstance(result, Trigger) and result.status == "draft",
+        )
+        anchor = tuple(use for part in reading.parts.values() for use in part) if is_trigger else ()
+        name = file.name if is_trigger else ""
+        self.linked.append(Linked(file.path, tuple(reading.uses), name, is_draft, anchor))
+        if is_trigger or file.kind == "profile":
+            names = tuple(reading.event_names)
+            self.waiting.append(Waiting(file.path, is_draft or (is_trigger and result is None), names))
 
     def source(self, root: Node, reading: Reading, file: MappingFile) -> SourceMapping | None:
         """Compile a source."""
@@ -141,10 +172,7 @@ class _Loading:
     def trigger(self, root: Node, reading: Reading, file: MappingFile) -> Trigger | None:
         """Compile a trigger."""
         version = _digest(file.data)
-        found = compile_trigger(root, reading, around=self.around, name=file.name, version=version)
-        is_draft = found is None or found.status == "draft"
-        self.waiting.append(Waiting(file.path, is_draft, tuple(reading.event_names)))
-        return found
+        return compile_trigger(root, reading, around=self.around, name=file.name, version=version)
 
     def rule_set(self, version: str) -> RuleSet | None:
         """Put the parts together."""
@@ -156,6 +184,9 @@ class _Loading:
             sources=self.sources,
             triggers=self.triggers,
             purposes=self.around.purposes,
+            computed=self.profile.computed if self.profile else {},
+            segments=self.web.segments(),
+            scores={name: one.formula for name, one in self.web.scores.items()},
         )
 
 

@@ -44,7 +44,10 @@ def identifiers_of(person: Person, rules: RuleSet) -> tuple[Identifier, ...]:
 
 
 def introduction(person: Person, rules: RuleSet, at: int) -> Event:
-    """Give the event that makes a person known; it has no name, so that no trigger looks at it."""
+    """Give the event that makes a person known, as history: what they are already sets nothing off.
+
+    It has no name, so that no trigger looks at it.
+    """
     statements = [ConsentStatement(*slot, granted) for slot, granted in person.consent.items()]
     return Event(
         id="test-0",
@@ -58,6 +61,7 @@ def introduction(person: Person, rules: RuleSet, at: int) -> Event:
         identifiers=identifiers_of(person, rules),
         traits=clean(person.traits),
         consent=tuple(statements),
+        quiet=True,
     )
 
 

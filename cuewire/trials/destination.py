@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.config.trial import DestinationTrial
+from core.engine.asof import AsOf
 from core.engine.rule import RuleSet
 from core.engine.scope import Scope
 from core.engine.value import evaluate_fields
-from core.engine.view import profile_view
 from core.errors import CuewireError
 from core.runners.rehearsal import Rehearsal
 from cuewire.trials.calls import event_of, introduction
@@ -41,9 +43,10 @@ def _scope(trial: DestinationTrial, rules: RuleSet, start: int) -> Scope:
     event = event_of(trial.call, trial.person, rules, number=1, at=start, received_at=start)
     rehearsal.accept(event)
     profile = rehearsal.people.profiles[rehearsal.people.owners[event.identifiers[0]]]
-    return Scope(event=event.data, profile=profile_view(profile), now=start)
+    person = AsOf(profile, rules, start)
+    return Scope(event=event.data, profile=person.view, now=start, facts=person)
 
 
 def rules_without_triggers(rules: RuleSet) -> RuleSet:
     """Leave only what says who somebody is."""
-    return RuleSet(rules.version, rules.identity, rules.sources, {}, rules.purposes)
+    return replace(rules, triggers={})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.config.trial import Expectation, TriggerTrial
 from core.engine.decision import FIRED, Decision
+from core.engine.duration import UNITS
 from core.ports import DeliveryRow, Status
 from core.runners.rehearsal import Rehearsal
 from cuewire.trials.verdict import ABSENT, Failure, agrees
@@ -31,10 +32,10 @@ class _Comparison:
     def __init__(self, trial: TriggerTrial, rehearsal: Rehearsal) -> None:
         self.trial = trial
         self.rows = rehearsal.deliveries
-        self.sent = [row for row in rehearsal.deliveries if row.status == Status.DELIVERED]
-        self.decisions = rehearsal.decisions
-        self.unmet = list(self.sent)
-        self.open_decisions = list(rehearsal.decisions)
+        # The triggers that are counted are there in the background: what they decide is not looked at.
+        self.decisions = [one for one in rehearsal.decisions if one.trigger == trial.subject]
+        self.unmet = [row for row in self.rows if row.status == Status.DELIVERED]
+        self.open_decisions = list(self.decisions)
         self.covered: set[str] = set()
         self.explained: set[str] = set()
 
@@ -48,8 +49,8 @@ class _Comparison:
         ]
 
     def since(self, at: int) -> int:
-        """Count from the start of the timeline."""
-        return at - self.trial.start
+        """Count the whole seconds since the start of the timeline: a window empties a millisecond behind its edge."""
+        return (at - self.trial.start) // UNITS["s"] * UNITS["s"]
 
     def meet(self, wanted: Expectation) -> bool:
         """Take the first thing that meets an expectation."""

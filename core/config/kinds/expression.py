@@ -1,4 +1,4 @@
-"""Shapes whose text the engine runs: formulas, templates, conditions and event patterns."""
+"""Shapes whose text the engine runs: formulas and templates."""
 
 from __future__ import annotations
 
@@ -7,29 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.config.kinds.paths import check_paths
-from core.config.node import Mapping, Mark, Node, Scalar, Sequence, plain_data
+from core.config.node import Node, Scalar, Sequence, plain_data
 from core.config.repair import cut_by_comment, paste_hint, quoted
 from core.config.schema import (
     BAD,
-    Either,
-    Fields,
     JsonSchema,
-    Key,
-    ListOf,
-    OneOrMany,
     Parts,
     Reading,
-    Record,
     Shape,
-    Text,
-    any_of,
-    later,
 )
 from core.config.schema.base import Bad
 from core.config.schema.scalar import has_unreal
-from core.engine.condition import AllOf, AnyOf, FormulaCondition, Not
 from core.engine.formula import NAMES, Formula, compile_formula
-from core.engine.rule import Pattern
+from core.engine.formula.lexer import END, tokens
 from core.engine.value import Value, compile_value
 from core.errors import FormulaError
 
@@ -38,31 +28,53 @@ _WHOLE_DIVISION = re.compile(r"(?<![\w.])\d+\s*/\s*\d+(?![\w.])")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
+#: What exists only while an event is looked at.
+OF_THE_EVENT = ("event", "properties", "traits", "context", "case", "key")
+
+
 @dataclass(frozen=True)
 class FormulaText(Shape):
-    """Text that starts with ``=``."""
+    """Text that starts with ``=``.
+
+    ``withheld`` are names that exist, but not here; where ``now`` is one of them, ``timely`` says what to write.
+    ``asks`` wants a yes or no.
+    """
 
     says: str = "a formula, which starts with ="
     names: frozenset[str] = NAMES
     withheld: tuple[str, ...] = ()
     asks: bool = False
+    timely: str = ""
 
     def check(self, node: Node, reading: Reading) -> Any:
-        """Compile the formula; ``withheld`` are names that exist, but not here, ``asks`` wants a yes or no."""
+        """Compile the formula and refuse what it cannot read here."""
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             return self.refuse(node, reading)
         if not node.text.startswith("=") or node.text.startswith("=="):
             return self.refuse(node, reading, f"write {_written(node)}")
         formula = compile_at(node, reading, names=self.names)
-        for path in formula.reads if isinstance(formula, Formula) else ():
-            if path[0] in self.withheld:
-                known = ", ".join(sorted(self.names - set(self.withheld)))
-                return reading.error(node.mark, f"`{path[0]}` cannot be read here", f"known here: {known}")
+        if formula is BAD or (self.withheld and self.refuse_withheld(node, reading)):
+            return BAD
         if self.asks and isinstance(formula, Formula) and not formula.may_hold:
             return reading.error(
                 node.mark, "a condition is true or false, and this never is", "compare it, as in > 0"
             )
         return formula
+
+    def refuse_withheld(self, node: Scalar, reading: Reading) -> bool:
+        """Report the first name that cannot be read here, at its place."""
+        found = tokens(node.text[1:])
+        for before, token, after in zip([END, *found], found, found[1:], strict=False):
+            is_call = token.text == "ago" and after.text == "("
+            name = "now" if is_call else token.text
+            if token.kind != "name" or before.text == "." or name not in self.withheld:
+                continue
+            shown = "ago(...)" if is_call else name
+            known = ", ".join(sorted(self.names - set(self.withheld)))
+            hint = self.timely if name == "now" and self.timely else f"known here: {known}"
+            reading.error(reading.inside(node, token.start + 1), f"`{shown}` cannot be read here", hint)
+            return True
+        return False
 
     def schema(self, parts: Parts) -> JsonSchema:
         """Describe a formula."""
@@ -170,117 +182,3 @@ class AsWritten(Shape):
     def schema(self, parts: Parts) -> JsonSchema:
         """Allow everything."""
         return {}
-
-
-class ConditionTree(Shape):
-    """A formula, or ``all`` ``any`` ``not`` over further conditions."""
-
-    says = "a condition (a formula, or all, any or not)"
-
-    def check(self, node: Node, reading: Reading) -> Any:
-        """Compile the whole tree."""
-        if isinstance(node, Scalar):
-            formula = FormulaText(asks=True).read(node, reading)
-            return BAD if formula is BAD else FormulaCondition(formula)
-        if isinstance(node, Sequence):
-            return self.refuse(node, reading, "put the list under `all:` or `any:`")
-        fields = _BRANCH.read(node, reading)
-        return BAD if fields is BAD else _branch(fields, reading)
-
-    def schema(self, parts: Parts) -> JsonSchema:
-        """Describe a formula, or one branch over further conditions."""
-        return parts.refer("condition", lambda: any_of(FormulaText().schema(parts), one_key(_BRANCH, parts)))
-
-
-def one_key(record: Record, parts: Parts) -> JsonSchema:
-    """Describe a mapping that has exactly one of its keys."""
-    return {**record.schema(parts), "minProperties": 1, "maxProperties": 1}
-
-
-def _branch(fields: Fields, reading: Reading) -> Any:
-    if len(fields.node.entries) != 1:
-        return reading.error(fields.mark, "a condition has one of all, any, not", "put several under `all:`")
-    if fields.refuse_nothing(reading):
-        return BAD
-    for name, build in (("all", AllOf), ("any", AnyOf)):
-        if name in fields:
-            return build(tuple(part.value for part in fields.get(name)))
-    if "not" not in fields:
-        return BAD
-    parts = [part.value for part in fields.get("not")]
-    if len(parts) > 1:
-        return reading.error(fields.place("not"), "`not` takes one condition", "write `not: {any: [...]}`")
-    return Not(parts[0]) if parts else BAD
-
-
-_CONDITIONS = ListOf(ConditionTree(), "a list of conditions", empty=False)
-
-_BRANCH = Record(
-    "a condition",
-    {
-        "all": Key(
-            ListOf(ConditionTree(), "a list of conditions", empty=False), "conditions that must all hold"
-        ),
-        "any": Key(
-            ListOf(ConditionTree(), "a list of conditions", empty=False), "conditions of which one must hold"
-        ),
-        "not": Key(OneOrMany(ConditionTree(), empty=False), "a condition that must not hold"),
-        "in_segment": later("a segment of profile.yaml"),
-        "count": later("how many events there were"),
-        "score": later("a score of the profile"),
-        "consent": later("a purpose and channel"),
-    },
-)
-
-
-class EventPattern(Shape):
-    """An event name, or ``{event, where}``."""
-
-    says = "an event name, or {event, where}"
-
-    def check(self, node: Node, reading: Reading) -> Any:
-        """Build the pattern."""
-        read = _PATTERN.read(node, reading)
-        if not isinstance(read, Fields):
-            return BAD if read is BAD else self.noted(Pattern(read), node.mark, reading)
-        if "event" not in read:
-            return BAD
-        return self.noted(Pattern(read.get("event"), read.get("where")), read.value_place("event"), reading)
-
-    def noted(self, pattern: Pattern, mark: Mark, reading: Reading) -> Pattern:
-        """Remember where the file names an event."""
-        reading.event_names.append((pattern.name, mark))
-        return pattern
-
-    def schema(self, parts: Parts) -> JsonSchema:
-        """Describe a name, or a name with a formula."""
-        return parts.refer("event_pattern", lambda: _PATTERN.schema(parts))
-
-
-EVENT_NAME = Text("an event name")
-WHERE = Key(FormulaText(asks=True), "a formula over the event; other events of the name do not count")
-
-_PATTERN = Either(
-    EventPattern.says,
-    scalar=EVENT_NAME,
-    mapping=Record(
-        "an event pattern", {"event": Key(EVENT_NAME, "the event's name", required=True), "where": WHERE}
-    ),
-)
-
-
-class EventPatterns(Shape):
-    """Patterns, one standing for a list of one."""
-
-    says = EventPattern.says + ", or a list of them"
-
-    def check(self, node: Node, reading: Reading) -> Any:
-        """Build all patterns."""
-        if isinstance(node, Mapping) and not node.entries:
-            return self.refuse(node, reading)
-        found = OneOrMany(EventPattern(), empty=False).read(node, reading)
-        return BAD if found is BAD else tuple(one.value for one in found)
-
-    def schema(self, parts: Parts) -> JsonSchema:
-        """Describe one pattern, and a list of them."""
-        return OneOrMany(EventPattern(), empty=False).schema(parts)

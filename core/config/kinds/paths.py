@@ -8,7 +8,7 @@ from typing import Any
 
 from core.config.nearest import did_you_mean, nearest
 from core.config.node import Scalar
-from core.config.schema import Reading
+from core.config.schema import Reading, Use
 from core.engine.formula import NAMES, Formula
 from core.engine.formula.lexer import read_path, tokens
 from core.engine.template import Template
@@ -69,6 +69,22 @@ def check_paths(compiled: Any, node: Scalar, reading: Reading) -> None:
     known = roots(reading)
     for path in paths:
         _check(path, known, node, reading)
+        _note(path, node, reading)
+
+
+def _note(path: list[Step], node: Scalar, reading: Reading) -> None:
+    """Remember what a path reads that another file may define."""
+    steps = [*path, ("", 0), ("", 0)]
+    (root, _), (branch, place), (name, _) = steps[:3]
+    if root != "profile":
+        return
+    mark = reading.inside(node, place)
+    if branch == "segments":
+        reading.uses.append(Use("segments", "", mark))
+    elif branch == "traits" and isinstance(name, str) and name:
+        reading.uses.append(Use("trait", name, mark))
+    elif branch == "scores" and isinstance(name, str) and name:
+        reading.uses.append(Use("score", name, reading.inside(node, path[2][1])))
 
 
 def _check(path: list[Step], known: Mapping[str, Branch], node: Scalar, reading: Reading) -> None:

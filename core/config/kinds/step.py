@@ -7,8 +7,8 @@ from typing import Any
 
 from core.config.kinds.act import build_act, find_target
 from core.config.kinds.around import Around
+from core.config.kinds.condition import ConditionTree, one_key
 from core.config.kinds.destination import FIELDS
-from core.config.kinds.expression import ConditionTree, one_key
 from core.config.nearest import did_you_mean
 from core.config.node import Mark, Node, Scalar
 from core.config.schema import (

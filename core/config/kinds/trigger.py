@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
-
-import msgspec
 
 from core.config.kinds.anchor import AnchorShape
 from core.config.kinds.around import Around, check_name
-from core.config.kinds.expression import ConditionTree, EventPatterns, FormulaText
+from core.config.kinds.condition import ConditionTree
+from core.config.kinds.expression import FormulaText
+from core.config.kinds.pattern import EventPatterns
 from core.config.kinds.step import StepShape, compile_step
 from core.config.kinds.trial import TRIAL, compile_trial
-from core.config.node import Node, Scalar, plain_data
+from core.config.meaning import meaning
+from core.config.nearest import nearest
+from core.config.node import Node, Scalar
 from core.config.schema import (
+    Apart,
     Choice,
     Duration,
     Either,
@@ -30,26 +32,35 @@ from core.config.schema import (
     Shape,
     Text,
     Truth,
+    any_of,
     later,
 )
 from core.engine.profile import FIRINGS_LIMIT
-from core.engine.rule import AbsenceAnchor, Cap, Limits, Pattern, Step, Trigger
+from core.engine.rule import AbsenceAnchor, Cap, Goal, Limits, Pattern, Step, Trigger
+
+#: Units of the calendar, in the person's zone.
+_CALENDAR = ("day", "week")
 
 
-class _Rolling(Shape):
-    """The window of a cap; calendar days and weeks come later."""
+class _Window(Shape):
+    """The window of a cap: one that rolls, or a calendar day or week."""
 
-    says = "a duration such as 7d"
+    says = "a duration such as 7d, or `day` or `week` of the calendar"
 
     def check(self, node: Node, reading: Reading) -> Any:
-        """Tell a calendar day from a mistake."""
-        if isinstance(node, Scalar) and node.text in ("day", "week"):
-            return reading.unavailable(node.mark, f"per: {node.text}", "write a duration, which rolls: 1d")
-        return Duration().read(node, reading)
+        """Tell a word from a duration."""
+        if not isinstance(node, Scalar) or node.is_null:
+            return self.refuse(node, reading)
+        if node.text in _CALENDAR:
+            return node.text
+        near = nearest(node.text, _CALENDAR) if node.text.isalpha() else ""
+        if near:
+            return self.refuse(node, reading, f"did you mean `{near}`?")
+        return Duration(self.says).read(node, reading)
 
     def schema(self, parts: Parts) -> JsonSchema:
-        """Describe a duration."""
-        return Duration().schema(parts)
+        """Describe a duration, and the words."""
+        return any_of(Duration().schema(parts), {"enum": list(_CALENDAR)})
 
 
 _CAP = Record(
@@ -57,7 +68,7 @@ _CAP = Record(
     {
         # A profile keeps its last firings; a cap beyond them could never be reached.
         "times": Key(Integer(least=1, most=FIRINGS_LIMIT - 1), "how often at most", required=True),
-        "per": Key(_Rolling(), "in any window of this length", required=True),
+        "per": Key(_Window(), "in any window of this length, or each day or week", required=True),
     },
 )
 
@@ -89,7 +100,7 @@ TRIGGER = Record(
         "trigger": Key(Name(), "the trigger's name, as the file's", required=True),
         "title": Key(Text(), "what it is for, in a few words", default=""),
         "status": Key(Choice(("draft", "shadow", "live")), "whether it runs", default="draft"),
-        "when": Key(AnchorShape(), "the anchor: what happens", required=True),
+        "when": Key(Apart(AnchorShape()), "the anchor: what happens", required=True),
         "only_if": Key(ConditionTree(), "what must be true when it fires"),
         "exit_on": Key(EventPatterns(), "events that end every later step", default=()),
         "limits": Key(_LIMITS, "how often it may fire for one person"),
@@ -136,11 +147,18 @@ def compile_trigger(
         version=version,
         anchor_hash=_hash(fields, "when"),
         journey_hash=_hash(fields, "do"),
+        goal=_goal(fields.get("goal")),
     )
 
 
 def _present(steps: list[Step | None]) -> tuple[Step, ...]:
     return tuple(step for step in steps if step is not None)
+
+
+def _goal(fields: Fields | None) -> Goal | None:
+    if fields is None or "event" not in fields or "within" not in fields:
+        return None
+    return Goal(fields.get("event"), fields.get("within"), fields.get("value"))
 
 
 def _limits(fields: Fields | None) -> Limits:
@@ -172,7 +190,5 @@ def _exits(fields: Fields) -> tuple[Pattern, ...]:
 
 
 def _hash(fields: Fields, name: str) -> str:
-    """Hash what a key means, whatever its layout and comments."""
-    nodes = [value for key, value in fields.node.entries if key.text == name]
-    canonical = msgspec.json.encode([plain_data(node) for node in nodes], order="deterministic")
-    return hashlib.sha256(canonical).hexdigest()[:12]
+    """Hash what a key means."""
+    return meaning(*(value for key, value in fields.node.entries if key.text == name))

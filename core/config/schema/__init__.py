@@ -3,16 +3,18 @@
 Reading a node against a shape gives checked values that know where they stand, and reports every problem.
 """
 
-from core.config.schema.base import BAD, Located, Reading, Shape, shown
-from core.config.schema.collection import Either, ListOf, MapOf, OneOrMany
-from core.config.schema.parts import JsonSchema, Parts, any_of
+from core.config.schema.base import BAD, Located, Reading, Shape, Use, shown
+from core.config.schema.collection import Apart, Either, ListOf, MapOf, OneOrMany
+from core.config.schema.parts import JsonSchema, Parts, any_of, one_of_keys, some_of_keys
 from core.config.schema.record import Fields, Key, Record, later
-from core.config.schema.scalar import Anything, Choice, Duration, Integer, Name, Text, Truth
+from core.config.schema.scalar import Anything, Choice, Constant, Duration, Integer, Name, Number, Text, Truth
 
 __all__ = [
     "BAD",
     "Anything",
+    "Apart",
     "Choice",
+    "Constant",
     "Duration",
     "Either",
     "Fields",
@@ -23,6 +25,7 @@ __all__ = [
     "Located",
     "MapOf",
     "Name",
+    "Number",
     "OneOrMany",
     "Parts",
     "Reading",
@@ -30,7 +33,10 @@ __all__ = [
     "Shape",
     "Text",
     "Truth",
+    "Use",
     "any_of",
     "later",
+    "one_of_keys",
     "shown",
+    "some_of_keys",
 ]

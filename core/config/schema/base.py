@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from collections.abc import Mapping as MappingABC
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from core.config.node import Mapping, Mark, Node, Scalar, Sequence
 from core.config.problem import Problem
@@ -30,22 +31,41 @@ class Located:
     key_mark: Mark
 
 
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A place where a file names something of another one; ``segments`` stands for all of them at once."""
+
+    kind: Literal["segment", "segments", "trigger", "score", "trait", "purpose"]
+    name: str
+    mark: Mark
+
+
 class Reading:
     """One file while it is checked: its text, and the problems found so far.
 
-    ``own_names`` are the folder's names that formulas may read; ``event_names`` the events that the file waits for.
+    ``own_names`` are the folder's names that formulas may read; ``event_names`` the events that the file waits for;
+    ``uses`` what it names of other files, ``parts`` which of these stand in a part of it, by that part's place.
     """
 
     def __init__(self, document: Document, own_names: MappingABC[str, Collection[str]] | None = None) -> None:
         self.document = document
         self.own_names = own_names or {}
         self.event_names: list[tuple[str, Mark]] = []
+        self.uses: list[Use] = []
+        self.parts: dict[Mark, tuple[Use, ...]] = {}
         self.problems: list[Problem] = document.problems
 
     @property
     def has_errors(self) -> bool:
         """Tell whether an error was found so far."""
         return any(one.severity == "error" for one in self.problems)
+
+    @contextmanager
+    def part(self, mark: Mark) -> Iterator[None]:
+        """Keep apart what is named while a part of the file is read."""
+        before = len(self.uses)
+        yield
+        self.parts[mark] = tuple(self.uses[before:])
 
     def error(self, mark: Mark, message: str, hint: str = "") -> Bad:
         """Report an error; the answer stands for the value that is missing."""

@@ -102,6 +102,25 @@ class MapOf(Shape):
 
 
 @dataclass(frozen=True)
+class Apart(Shape):
+    """Keeps what a part of a file names apart from what the rest of it does."""
+
+    inner: Shape
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "says", self.inner.says)
+
+    def check(self, node: Node, reading: Reading) -> Any:
+        """Read the part; its uses stand in the reading's ``parts``."""
+        with reading.part(node.mark):
+            return self.inner.read(node, reading)
+
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe the part."""
+        return self.inner.schema(parts)
+
+
+@dataclass(frozen=True)
 class Either(Shape):
     """A value with a short form and a long one, told apart by how YAML writes them."""
 

@@ -29,6 +29,16 @@ def any_of(*choices: JsonSchema) -> JsonSchema:
     return distinct[0] if len(distinct) == 1 else {"anyOf": distinct}
 
 
+def one_of_keys(*names: str) -> JsonSchema:
+    """Ask for exactly one of some keys; it stands below ``allOf``, beside what else is asked of the mapping."""
+    return {"oneOf": [{"required": [name]} for name in names]}
+
+
+def some_of_keys(*names: str) -> JsonSchema:
+    """Ask for at least one of some keys."""
+    return {"anyOf": [{"required": [name]} for name in names]}
+
+
 def nullable(schema: JsonSchema) -> JsonSchema:
     """Allow null as well, which switches a thing off."""
     if "anyOf" in schema:

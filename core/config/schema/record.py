@@ -49,6 +49,15 @@ class Fields:
         """Tell whether the file has the key at all, null and wrong values included."""
         return name in self.node.names()
 
+    def is_off(self, name: str) -> bool:
+        """Tell whether the file gives the key and nothing behind it."""
+        values = [value for key, value in self.node.entries if key.text == name]
+        return any(isinstance(one, Scalar) and one.is_null and not one.broken for one in values)
+
+    def gives(self, name: str) -> bool:
+        """Tell whether the file gives the key a value, be it right or wrong."""
+        return self.is_written(name) and not self.is_off(name)
+
     def get(self, name: str) -> Any:
         """Give a value, or what holds without it."""
         found = self.found.get(name)
@@ -78,17 +87,20 @@ class Record(Shape):
     """A mapping with known keys.
 
     ``free`` is the shape under other keys: dotted ones such as ``twilio.send_message``, with ``any_key`` all.
+    ``form`` shows how it is written; ``rules`` are what its JSON Schema says of keys together.
     """
 
     says: str
     keys: MappingABC[str, Key]
     free: Shape | None = None
     any_key: bool = False
+    form: str = ""
+    rules: MappingABC[str, Any] = field(default_factory=dict)
 
     def check(self, node: Node, reading: Reading) -> Any:
         """Check each key and value, and that nothing required is missing."""
         if not isinstance(node, Mapping):
-            return self.refuse(node, reading)
+            return self.refuse(node, reading, f"write `{self.form}`" if self.form else "")
         fields = Fields(node.mark, node, self.keys)
         for key, value in node.entries:
             self.check_entry(key, value, reading, fields)
@@ -136,7 +148,7 @@ class Record(Shape):
             schema["additionalProperties"] = nullable(self.free.schema(parts))
         elif self.free is not None:
             schema["patternProperties"] = {DOTTED: nullable(self.free.schema(parts))}
-        return schema
+        return {**schema, **self.rules}
 
     def key_schema(self, key: Key, parts: Parts) -> JsonSchema:
         """Describe one key's value."""

@@ -79,6 +79,44 @@ class Integer(Shape):
 
 
 @dataclass(frozen=True)
+class Number(Shape):
+    """Any number, whole or not."""
+
+    says: str = "a number"
+
+    def check(self, node: Node, reading: Reading) -> Any:
+        """Take a finite number; text that looks like one is refused."""
+        value = node.value if isinstance(node, Scalar) else None
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            return self.refuse(node, reading)
+        return self.refuse(node, reading) if _is_unreal(value) else float(value)
+
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe a number."""
+        return {"type": "number"}
+
+
+@dataclass(frozen=True)
+class Constant(Shape):
+    """A value that is compared as it stands: text, a number, true or false."""
+
+    says: str = "text, a number, true or false"
+
+    def check(self, node: Node, reading: Reading) -> Any:
+        """Take the value, numbers as events carry them; a formula is refused."""
+        if not isinstance(node, Scalar) or node.is_null or _is_unreal(node.value):
+            return self.refuse(node, reading)
+        value = node.value
+        if isinstance(value, str) and value.startswith("="):
+            return self.refuse(node, reading, "a value, not a formula; put a formula into `where`")
+        return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    def schema(self, parts: Parts) -> JsonSchema:
+        """Describe a plain value that is no formula."""
+        return {"type": ["string", "number", "boolean"], "pattern": "^(?!=)"}
+
+
+@dataclass(frozen=True)
 class Truth(Shape):
     """True or false."""
 

@@ -93,7 +93,7 @@ def test_reasons_tell_the_values() -> None:
         "a, the first value",
     ]
     assert expression(KEYED) == "change of properties.stage of Updated"
-    assert (needed(KEYED), needed(WON)) == ("another value", "Won or 5 or true")
+    assert (needed(KEYED), needed(WON)) == ("a change to another value", "a change to Won or 5 or true")
     assert (is_asked(KEYED, "Updated"), is_asked(KEYED, "Other"), horizon(KEYED)) == (True, False, 0)
 
 
