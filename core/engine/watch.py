@@ -27,7 +27,7 @@ def judge_states(draft: Draft, at: int, by: Moment | None = None) -> None:
     profile, rules = draft.profile, draft.rules
     if not rules.segments and not rules.by_state:
         return
-    at = profile.judged = max(profile.judged, at)
+    at = profile.judged = max(profile.judged, profile.clock, at)
     changed = set(_judge_segments(draft, at))
     matched = [one for one in rules.by_state if _has_come(draft, one, changed, at)]
     profile.recheck = next_recheck(draft.as_of(at))
