@@ -139,9 +139,7 @@ def _take_up(
     draft: Draft, trigger: Trigger, hit: Hit, anchor: Moment, known: dict[int, Moment], *, is_new: bool
 ) -> None:
     is_past = not is_new and hit.mark.seq <= trigger.since
-    mine = decision_id(trigger.name, anchor.id, hit.key)
-    has_fired = any(f.decision_id == mine for f in draft.profile.firings.get(trigger.name, []))
-    if anchor.quiet or is_past or has_fired:
+    if anchor.quiet or is_past or _has_fired(draft, trigger, hit, anchor):
         echo(draft, trigger.name, hit.mark.timestamp, anchor)
         return
     when = trigger.when
@@ -150,6 +148,14 @@ def _take_up(
     shown = [known[seq] for seq in hit.seqs[-50:-1] if seq in known]
     case = events_view([*shown, anchor], len(hit.seqs))
     draft.matches.append(Match(hit.mark.timestamp, trigger, hit.key, anchor, reason, case))
+
+
+def _has_fired(draft: Draft, trigger: Trigger, hit: Hit, anchor: Moment) -> bool:
+    firings = draft.profile.firings.get(trigger.name)
+    if not firings:
+        return False
+    mine = decision_id(trigger.name, anchor.id, hit.key)
+    return any(firing.decision_id == mine for firing in firings)
 
 
 def _name(hit: Hit) -> tuple[int, int, str]:
