@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.engine.anchors import api_match, meet
 from core.engine.consent import state
+from core.engine.conversion import convert
 from core.engine.dates import follow_dates
 from core.engine.draft import Applied, Draft
 from core.engine.event import Event
@@ -69,7 +70,7 @@ def next_due(profile: Profile) -> int | None:
 def _concerns(event: Event, rules: RuleSet) -> bool:
     """Tell whether anything looks at an event; most that a site sends are of no concern to any rule."""
     is_active = event.type in ACTIVITY_TYPES and bool(rules.by_activity)
-    is_named = event.name in rules.by_event or event.name in rules.tallies
+    is_named = event.name in rules.by_event or event.name in rules.tallies or event.name in rules.by_goal
     return is_named or is_active or bool(event.trigger)
 
 
@@ -79,6 +80,8 @@ def _happen(draft: Draft, event: Event, moment: Moment) -> None:
     if event.trigger:
         _call(draft, event.trigger, moment)
     else:
+        if event.name in draft.rules.by_goal and not event.quiet:
+            convert(draft, moment, draft.scope(moment))
         _meet_all(draft, moment, event)
     if draft.rules.by_date:
         follow_dates(draft, moment)

@@ -91,6 +91,19 @@ class Action(Struct, frozen=True):
     expires_at: int | None = None
 
 
+class Conversion(Struct, frozen=True):
+    """A goal event that is credited to a decision; ``after`` is how long it took, ``value`` what it is worth."""
+
+    id: str
+    decision_id: str
+    trigger: str
+    event_id: str
+    profile_id: str
+    at: int
+    after: int
+    value: float | None = None
+
+
 def gate_of(outcome: str, reasons: Iterable[Reason]) -> str:
     """Name the gate that is counted: the first, in their order, that failed; none where it fired."""
     failed = {reason.gate for reason in reasons if not reason.passed}

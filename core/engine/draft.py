@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec import structs
 
 from core.engine.asof import AsOf
-from core.engine.decision import Action, Decision, Reason
+from core.engine.decision import Action, Conversion, Decision, Reason
 from core.engine.profile import LAST_SEQ, Moment, Profile
 from core.engine.rule import RuleSet, Trigger
 from core.engine.scope import Scope
@@ -18,13 +18,15 @@ from core.engine.zone import zone_of
 class Applied(NamedTuple):
     """The profile afterwards, and the decisions and actions in the order in which they were made.
 
-    ``cancelled`` are the ids of earlier actions that must not leave any more, where they have not left yet.
+    ``cancelled`` are the ids of earlier actions that must not leave any more, where they have not left yet;
+    ``conversions`` say what a goal event is credited to.
     """
 
     profile: Profile
     decisions: tuple[Decision, ...]
     actions: tuple[Action, ...]
     cancelled: tuple[str, ...] = ()
+    conversions: tuple[Conversion, ...] = ()
 
 
 class Match(NamedTuple):
@@ -77,6 +79,7 @@ class Draft:
         self.decisions: list[Decision] = []
         self.actions: list[Action] = []
         self.cancelled: list[str] = []
+        self.conversions: list[Conversion] = []
         self._as_of: AsOf | None = None
 
     def as_of(self, at: int, seq: int | None = None) -> AsOf:
@@ -113,5 +116,5 @@ class Draft:
 
     def applied(self) -> Applied:
         """Give the result."""
-        done = (tuple(self.decisions), tuple(self.actions), tuple(self.cancelled))
+        done = (tuple(self.decisions), tuple(self.actions), tuple(self.cancelled), tuple(self.conversions))
         return Applied(self.profile, *done)

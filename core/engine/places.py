@@ -48,6 +48,11 @@ def zone_named(name: str) -> ZoneInfo | None:
     return None if known is None else _load(known)
 
 
+def zone_names() -> Iterable[str]:
+    """Give every name of the database."""
+    return _names().values()
+
+
 @lru_cache(maxsize=10_000)
 def zone_of_phone(phone: str) -> ZoneInfo | None:
     """Find the one zone of an international number's area; None where there is none or more than one."""

@@ -189,6 +189,7 @@ class RuleSet:
     by_activity: tuple[Trigger, ...] = field(init=False)
     by_state: tuple[Trigger, ...] = field(init=False)
     by_date: tuple[Trigger, ...] = field(init=False)
+    by_goal: Mapping[str, tuple[Trigger, ...]] = field(init=False)
     remembered: frozenset[str] = field(init=False)
     tallies: Mapping[str, tuple[Tally, ...]] = field(init=False)
     totals: Mapping[str, tuple[ComputedKind, ...]] = field(init=False)
@@ -208,6 +209,7 @@ class RuleSet:
         put("by_activity", tuple(one for one in published if looks_at_activity(one.when)))
         put("by_state", tuple(one for one in published if isinstance(one.when, StateAnchor)))
         put("by_date", tuple(one for one in published if isinstance(one.when, DateAnchor)))
+        put("by_goal", _indexed((p.name, one) for one in published for p in _goals(one)))
         put("remembered", frozenset(name for one in published for name in remembered_names(one)))
         put("totals", _totals(computed, counted))
         put("watched", _watched(self))
@@ -255,6 +257,10 @@ def _watched(rules: RuleSet) -> Watched:
     tallies += [one.tally for one in rules.computed.values()]
     timed = {one.id: one for one in tallies if one.within is not None}
     return Watched(tuple(timed.values()), tuple({p.duration for p in parts if isinstance(p, Inactive)}))
+
+
+def _goals(trigger: Trigger) -> tuple[Pattern, ...]:
+    return trigger.goal.patterns if trigger.goal else ()
 
 
 def _indexed(pairs: Iterable[tuple[str, T]]) -> dict[str, tuple[T, ...]]:

@@ -105,11 +105,15 @@ Step = Act | Send | Wait | OnlyIf
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What a trigger should lead to, and within which time; it only measures. ``value`` is what it is worth."""
+    """What a trigger should lead to, and within which time; it only measures. ``value`` is what it is worth.
+
+    ``touch`` is the firing that is credited where several came before.
+    """
 
     patterns: tuple[Pattern, ...]
     within: int
     value: Formula | None = None
+    touch: Literal["first", "last"] = "last"
 
 
 @dataclass(frozen=True, slots=True)

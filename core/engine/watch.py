@@ -94,4 +94,6 @@ def _reason(draft: Draft, trigger: Trigger, at: int) -> Reason:
         return Reason("anchor", True, f"{word} {when.segment}", saw=f"{now} since {iso(at)}", needed=now)
     assert isinstance(when, ScoreAnchor)
     score = draft.as_of(at).score(when.name)
-    return Reason("anchor", True, f"score {when.name} > {when.above:g}", saw=score, needed=f"more than {when.above:g}")
+    return Reason(
+        "anchor", True, f"score {when.name} > {when.above:g}", saw=score, needed=f"more than {when.above:g}"
+    )

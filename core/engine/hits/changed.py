@@ -66,4 +66,6 @@ def _before(marks: Sequence[Mark], index: int) -> Mark | None:
 
 def _seen(before: Mark | None, mark: Mark) -> Any:
     value = shown(mark.value[_VALUE])
-    return f"{value}, the first value" if before is None else {"from": shown(before.value[_VALUE]), "to": value}
+    return (
+        f"{value}, the first value" if before is None else {"from": shown(before.value[_VALUE]), "to": value}
+    )
