@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,8 @@ SOURCE = "segment"
 LONGEST = Limits().event
 #: A file without line ends is no history; it is not read into memory to find that out.
 LONGEST_LINE = 1024 * 1024
+
+TIMELESS = "The time of the event is missing or no time."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +82,31 @@ class History:
 
     def _line(self, raw: bytes) -> Line:
         try:
-            call = self._call(raw)
-            source = str(call.pop("source", "") or SOURCE)
-            if source not in self._sources:
-                raise BadRequest(f"There is no mapping sources/{source[:60]}.yaml.", field="source")
-            return Line(source, RawEvent(raw, forwarded(call)), self._arrival(call))
+            source, call = read_call(raw, self._sources)
+            return Line(source, RawEvent(raw, call), self._arrival(call))
         except BadRequest as error:
             reason = f"{error.field}: {error.message}" if error.field else error.message
             return Line(SOURCE, SetAside(raw, reason), self._latest or self._now)
 
-    def _call(self, raw: bytes) -> dict[str, Any]:
-        if len(raw) > LONGEST:
-            raise BadRequest(f"larger than {LONGEST:,} bytes", field="line")
-        return read_object(raw, field="line")
-
-    def _arrival(self, call: dict[str, Any]) -> int:
+    def _arrival(self, call: Mapping[str, Any]) -> int:
         happened = parse_time(call.get("timestamp")) or parse_time(call.get("originalTimestamp"))
         if happened is None:
-            raise BadRequest("The time of the event is missing or no time.", field="timestamp")
+            raise BadRequest(TIMELESS, field="timestamp")
         arrived = parse_time(call.get("receivedAt"))
         told = max(self._latest, happened) if arrived is None else arrived
         self._latest = max(self._latest, min(max(told, happened), self._now))
         return min(told, self._now)
+
+
+def read_call(raw: bytes, sources: Collection[str]) -> tuple[str, Mapping[str, Any]]:
+    """Read one line: whose mapping reads it, and the call; one that is none is refused."""
+    if len(raw) > LONGEST:
+        raise BadRequest(f"larger than {LONGEST:,} bytes", field="line")
+    call = read_object(raw, field="line")
+    source = str(call.pop("source", "") or SOURCE)
+    if source not in sources:
+        raise BadRequest(f"There is no mapping sources/{source[:60]}.yaml.", field="source")
+    return source, forwarded(call)
 
 
 def inflated(file: IO[bytes], path: Path) -> AbstractContextManager[IO[bytes]]:

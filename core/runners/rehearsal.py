@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from heapq import heappop, heappush
 
 from msgspec import structs
@@ -10,6 +9,7 @@ from msgspec import structs
 from core.engine import next_due
 from core.engine.decision import Decision
 from core.engine.event import Event
+from core.engine.profile import Profile
 from core.engine.rule import RuleSet
 from core.pipeline.rows import delivery_row
 from core.pipeline.working import People
@@ -30,56 +30,74 @@ class Rehearsal:
         self.decisions: list[Decision] = []
         self.deliveries: list[DeliveryRow] = []
         self._timers: list[tuple[int, str]] = []
+        self._armed: dict[str, int] = {}
         self._arrivals = 0
 
     def now(self) -> int:
         """Tell the made-up time, as a clock does."""
         return self.people.now
 
-    def accept(self, event: Event) -> None:
+    def accept(self, event: Event) -> Profile:
         """Let an event arrive: first whatever is due by then, next what it says."""
         self.advance(event.received_at)
         self._arrivals += 1
-        self.people.take(structs.replace(event, seq=self._arrivals))
+        profile = self.people.take(structs.replace(event, seq=self._arrivals))
         self._note()
+        return profile
 
     def advance(self, until: int) -> None:
         """Move the clock, waking people at the moment they are due."""
-        for due, profile_id in self._due(until):
-            self.people.now = due
-            self.people.wake(profile_id)
-            self._note()
+        self._wake_all(until)
         self.people.now = max(self.people.now, until)
 
     def finish(self) -> None:
         """Go on until no timer is left."""
-        last = self.people.now + LONGEST
-        for due, profile_id in self._due(last):
-            self.people.now = due
-            self.people.wake(profile_id)
-            self._note()
+        self._wake_all(self.people.now + LONGEST)
 
-    def _due(self, until: int) -> Iterator[tuple[int, str]]:
-        """Give who is due, the earliest first; what was armed for a time that no longer holds is passed over."""
-        while self._timers and self._timers[0][0] <= until:
-            due, profile_id = heappop(self._timers)
-            profile = self.people.profiles.get(profile_id)
-            if profile is not None and next_due(profile) == due:
-                yield due, profile_id
+    def wake(self, profile_id: str) -> None:
+        """Drain one person's timers as of now."""
+        self.people.wake(profile_id)
 
-    def _note(self) -> None:
-        """Keep what came of a step, and arm the timers of everyone it changed."""
-        people = self.people
+    def collect(self, people: People) -> None:
+        """Keep what came of a step."""
         self.decisions += people.decisions
         for action in people.actions:
             row = delivery_row(action, people.now)
             if row.status == Status.SCHEDULED:
                 row.status = Status.DELIVERED
             self.deliveries.append(row)
+
+    def _wake_all(self, until: int) -> None:
+        """Wake whoever is due, the earliest first; what was armed for a time that no longer holds is passed over.
+
+        Who is due still after having been woken waits for their next event: to ask again would never end.
+        """
+        timers, armed = self._timers, self._armed
+        while timers and timers[0][0] <= until:
+            due, profile_id = heappop(timers)
+            if armed.get(profile_id) == due:
+                del armed[profile_id]
+                self.people.now = max(self.people.now, due)
+                self.wake(profile_id)
+                self._note()
+                if armed.get(profile_id, self.people.now + 1) <= self.people.now:
+                    del armed[profile_id]
+
+    def _note(self) -> None:
+        """Keep what came of a step, and arm the timers of everyone it changed."""
+        people = self.people
+        self.collect(people)
+        for loser, _ in people.merges:
+            self._armed.pop(loser, None)
         for profile_id in people.dirty:
-            due = next_due(people.profiles[profile_id])
-            if due is not None:
-                heappush(self._timers, (due, profile_id))
+            self._arm(profile_id, next_due(people.profiles[profile_id]))
         for done in (people.decisions, people.actions, people.merges, people.new_links, people.log):
             done.clear()
         people.dirty.clear()
+
+    def _arm(self, profile_id: str, due: int | None) -> None:
+        if due is None:
+            self._armed.pop(profile_id, None)
+        elif self._armed.get(profile_id) != due:
+            self._armed[profile_id] = due
+            heappush(self._timers, (due, profile_id))
