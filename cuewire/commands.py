@@ -1,4 +1,4 @@
-"""Commands that work on a server or its data: import, send, explain, settings."""
+"""Commands that work on a server, its data or its history: import, simulate, send, explain, settings."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from pathlib import Path
 
 import click
 
+from cuewire.profile.commands import profile
+
 FOLDER = click.Path(path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+FILE_OR_PIPE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 
 mappings_option = click.option("--mappings", type=FOLDER, default=Path("mappings"), show_default=True)
 data_option = click.option("--data", type=FOLDER, default=Path("data"), show_default=True)
@@ -30,6 +33,37 @@ def import_(events: tuple[Path, ...], mappings: Path, data: Path, dry_run: bool,
     from cuewire.importing import Options, run
 
     sys.exit(run(Options(events, mappings, data, dry_run=dry_run, as_json=as_json)))
+
+
+@click.command()
+@click.argument("events", type=FILE_OR_PIPE, nargs=-1, required=True)
+@mappings_option
+@click.option("--trigger", default="", metavar="NAME", help="Tell of this one only; a draft runs as shadow.")
+@click.option("--against", type=FOLDER, help="Compare with the mappings in another folder.")
+@click.option("--decisions", type=FOLDER, help="Write what fired, was held or suppressed as JSON lines.")
+@click.option("--html", type=FOLDER, help="Write a report with charts, one file.")
+@click.option(
+    "--labels", type=FILE, help="People of whom it is known whether it should fire: CSV or JSON lines."
+)
+@json_option
+def simulate(
+    events: tuple[Path, ...],
+    mappings: Path,
+    trigger: str,
+    against: Path | None,
+    decisions: Path | None,
+    html: Path | None,
+    labels: Path | None,
+    as_json: bool,
+) -> None:
+    """Replay history through the triggers on a made-up clock; nothing is sent.
+
+    EVENTS are files of JSON lines, plain or .gz, one event of the Segment spec a line; - reads a pipe.
+    """
+    from cuewire.simulate.command import Options, run
+
+    options = Options(events, mappings, trigger, against, decisions, html, labels, as_json=as_json)
+    sys.exit(run(options))
 
 
 @click.command()
@@ -74,4 +108,25 @@ def settings(mappings: Path, as_json: bool) -> None:
     sys.exit(run(mappings, as_json=as_json))
 
 
-COMMANDS = (import_, send, explain, settings)
+@click.command()
+@data_option
+@mappings_option
+@click.option("--since", default="7d", show_default=True, help="How far back to look.")
+@click.option("--trigger", default="", metavar="NAME", help="Look at this one only.")
+@click.option("--repair", is_flag=True, help="Put back what is missing; needs the server stopped, or --url.")
+@click.option("--url", default="", help=f"Let a running server do it, such as {URL}, with CUEWIRE_API_KEY.")
+@json_option
+def audit(
+    data: Path, mappings: Path, since: str, trigger: str, repair: bool, url: str, as_json: bool
+) -> None:
+    """Find what should have fired and did not.
+
+    The stored events are judged anew by the same engine, and the outcome is compared with what is stored. It only
+    reads, also beside a running server, which does the same by itself every day.
+    """
+    from cuewire.auditing import Options, run
+
+    sys.exit(run(Options(data, mappings, since, trigger, url, repair=repair, as_json=as_json)))
+
+
+COMMANDS = (audit, profile, import_, simulate, send, explain, settings)

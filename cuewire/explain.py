@@ -129,6 +129,10 @@ def person(profile: Mapping[str, Any]) -> Iterator[str]:
         yield f"  trait {name}: {shown(value)}"
     for purpose, value in profile["consent"].items():
         yield f"  consent {purpose}: {shown(value)}"
+    if profile["segments"]:
+        yield f"  in segments: {', '.join(profile['segments'])}"
+    for name, value in profile["scores"].items():
+        yield f"  score {name}: {shown(value)}"
     if profile["merged_from"]:
         yield f"  merged from {', '.join(profile['merged_from'])}"
 
@@ -136,6 +140,8 @@ def person(profile: Mapping[str, Any]) -> Iterator[str]:
 def joined(link: Mapping[str, Any]) -> str:
     """Tell one step of how identifiers joined."""
     what = f"{link['namespace']} {link['value']}" if link["namespace"] else f"profile {link['other_id']}"
+    if link["kind"] == "split":
+        return f"split by hand: {what} left; the other one is {link['other_id']} (at {link['at']})"
     kept = f", which stays with {link['other_id']}" if link["namespace"] and link["other_id"] else ""
     return f"{link['kind'].replace('_', ' ')}: {what}{kept} ({link['event_id']} at {link['at']})"
 
@@ -172,11 +178,23 @@ def decided(decision: Mapping[str, Any]) -> Iterator[str]:
 def condition(part: Mapping[str, Any], indent: int) -> Iterator[str]:
     """Tell a condition and its parts."""
     truth = {True: "true", False: "FALSE", None: "UNKNOWN"}[part.get("truth")]
-    saw = "" if part.get("saw") in (None, {}) else f"; saw {shown(part['saw'])}"
     head = part["expression"] if not part.get("parts") else part["kind"]
-    yield f"{' ' * indent}{truth}: {head}{saw}"
+    yield f"{' ' * indent}{truth}: {head}{seen(part)}"
     for inner in part.get("parts", ()):
         yield from condition(inner, indent + 2)
+
+
+def seen(part: Mapping[str, Any]) -> str:
+    """Tell what one condition saw: a count with its bounds, or why it could not be told."""
+    saw = part.get("saw")
+    if saw in (None, {}):
+        return ""
+    if part["kind"] == "count":
+        return f"; saw {shown(saw['count'])}, needed {saw['needed']}"
+    if isinstance(saw, dict) and "unknown" in saw:
+        rest = {name: value for name, value in saw.items() if name != "unknown"}
+        return f"; {saw['unknown']}" + (f"; saw {shown(rest)}" if rest else "")
+    return f"; saw {shown(saw)}"
 
 
 def sent(delivery: Mapping[str, Any]) -> Iterator[str]:

@@ -19,10 +19,14 @@ from core.engine.rule import RuleSet
 from core.errors import OperatorError
 from core.pipeline import Pipeline
 from core.ports import Clock, Delivered, DeliveryRow, Destination, Rejected, Status, Store, Transaction
+from core.runners.audit.daily import Auditor
+from core.runners.filler import Filler
 from core.runners.timers import Timers
+from core.store.database import FILE
 from core.store.embedded import open_store
 from cuewire.check import PRESETS
 from cuewire.settings import Settings
+from cuewire.trying import compile_files
 from webhooks.api.console_link import sign_in_address
 from webhooks.app import create_app
 from webhooks.services import Services
@@ -64,7 +68,9 @@ class Runtime:
         self.store: Store = open_store(data, clock=clock)
         self.pipeline = Pipeline(self.store, clock, self._in_mode(loaded.rules))
         self.timers = Timers(self.store, self.pipeline, clock)
+        self.filler = Filler(self.store, self.pipeline)
         self.dispatcher = Dispatcher(self.store, self._destinations(loaded), clock, self.may_send)
+        self.auditor = Auditor(self.store, self.pipeline, clock, data / FILE, self.dispatcher.notify)
         self.services = self._services()
         self.app = create_app(self.services)
 
@@ -76,11 +82,15 @@ class Runtime:
             self.store.on_commit.append(self._after_commit)
             self.dispatcher.start()
         self.timers.start()
+        self.filler.start()
+        self.auditor.start()
         self.watcher.start()
 
     def stop(self) -> None:
         """Stop in reverse; deliveries under way get a moment to hear their answer."""
         self.watcher.stop()
+        self.auditor.stop()
+        self.filler.stop()
         self.timers.stop()
         self.dispatcher.stop(GRACE)
         self.store.close()
@@ -93,6 +103,7 @@ class Runtime:
             log.error("mappings_refused", running=self.pipeline.rules.version)
             return
         self.pipeline.publish(self._in_mode(loaded.rules))
+        self.filler.wake()
         self.dispatcher.add(self._destinations(loaded))
         log.info("mappings_published", version=loaded.rules.version)
 
@@ -133,7 +144,9 @@ class Runtime:
     def gauges(self) -> dict[str, float]:
         """Give what ``/metrics`` shows beside the receiver's own counters."""
         shown = {name: float(number) for name, number in self.store.read.counts().items()}
+        shown |= self.auditor.gauges()
         shown["lag_seconds.timers"] = self.timers.overdue() / 1000
+        shown["profiles_to_fill"] = float(self.filler.left())
         for (destination, outcome), number in self.dispatcher.metrics()["attempts_total"].items():
             shown[f"attempts.{destination}.{outcome}"] = float(number)
         return shown
@@ -189,4 +202,7 @@ class Runtime:
             session_keys=self.settings.secret_keys,
             gauges=self.gauges,
             readiness=self.readiness,
+            compile=compile_files,
+            to_fill=self.filler.left,
+            auditor=self.auditor,
         )

@@ -164,8 +164,11 @@ def commands_page() -> str:
         "Every command ends with 0 when all is well, 1 when it found problems and 2 when it was used wrongly.",
         "Errors name what to do next.",
     ]
-    for name in sorted(cli.commands):
-        command = cli.commands[name]
+    commands: dict[str, click.Command] = dict(cli.commands)
+    for name, command in cli.commands.items():
+        if isinstance(command, click.Group):
+            commands |= {f"{name} {part}": one for part, one in command.commands.items()}
+    for name, command in sorted(commands.items()):
         with click.Context(
             command, info_name=f"cuewire {name}", max_content_width=100, terminal_width=100
         ) as context:

@@ -16,6 +16,10 @@ FAMILIES = {
     "events": ("cuewire_events", "Events kept, by status.", "status"),
     "decisions": ("cuewire_decisions", "Decisions stored, by outcome.", "outcome"),
     "deliveries": ("cuewire_deliveries", "Deliveries stored, by status.", "status"),
+    "segments": ("cuewire_segment_members", "People in each segment.", "segment"),
+    "profiles_to_fill": ("cuewire_profiles_to_fill", "People whose measures are behind the rules.", ""),
+    "audit_missing": ("cuewire_audit_missing", "What the last audit found missing and is missing still.", ""),
+    "audit_last_run": ("cuewire_audit_last_run_seconds", "When the last audit was, in seconds since 1970.", ""),
     "lag_seconds": ("cuewire_lag_seconds", "How overdue the oldest waiting item of a queue is.", "queue"),
 }
 
@@ -75,6 +79,7 @@ class StoreCollector(Collector):
             family, _, label = name.partition(".")
             if family in FAMILIES:
                 metric, text, label_name = FAMILIES[family]
-                found = families.setdefault(family, GaugeMetricFamily(metric, text, labels=[label_name]))
-                found.add_metric([label], value)
+                labels = [label_name] if label_name else []
+                found = families.setdefault(family, GaugeMetricFamily(metric, text, labels=labels))
+                found.add_metric([label] if label_name else [], value)
         yield from families.values()

@@ -10,7 +10,7 @@ from typing import Protocol
 from core.engine.rule import RuleSet
 from core.ports import Clock, Delivered, Intake, Reader, Rejected
 from core.secret import Secret
-from webhooks.api.port import TriggerPort
+from webhooks.api.port import AuditPort, CompileMappings, NoAudit, TriggerPort
 from webhooks.console.link import SignInLinks
 
 KIB = 1024
@@ -45,7 +45,8 @@ class Services:
     ``secrets`` gives an instance's setting (``segment``, ``write_key``); it is empty when it is not set.
     ``gauges`` gives what ``/metrics`` shows of the store, as ``decisions.fired``, ``deliveries.delivered`` or
     ``lag_seconds.timers``. ``readiness`` names what is not ready yet. ``mode`` is ``live``, ``shadow`` or ``redirect``.
-    ``session_keys`` sign the console's sessions and ``links`` are the ways in to it.
+    ``session_keys`` sign the console's sessions and ``links`` are the ways in to it. ``compile`` compiles mappings
+    that are not in force, and ``to_fill`` counts the people whose measures are behind.
     """
 
     clock: Clock
@@ -59,6 +60,9 @@ class Services:
     public_url: str
     gauges: Callable[[], Mapping[str, float]]
     readiness: Callable[[], Sequence[str]]
+    compile: CompileMappings
+    to_fill: Callable[[], int]
+    auditor: AuditPort = field(default_factory=NoAudit)
     limits: Limits = Limits()
     mode: str = "live"
     session_keys: Secret = field(default_factory=lambda: Secret(randomness.token_urlsafe(32)))

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from msgspec import structs
 
+from core.engine import decode
 from core.engine.digest import derive
 from core.engine.event import Event
 from core.engine.mapping import map_event
@@ -17,10 +18,13 @@ from core.engine.rule import RuleSet, SourceMapping
 from core.engine.stranger import as_stranger
 from core.errors import BadRequest, NotFound
 from core.pipeline.calls import Call, call_event, remember, remembered
+from core.pipeline.filling import filled_ahead
+from core.pipeline.form import stamp_forms
 from core.pipeline.glimpse import glimpse
+from core.pipeline.retelling import kept_call
 from core.pipeline.rows import event_row
 from core.pipeline.working import WorkingSet
-from core.ports import Clock, EventRow, RawEvent, SetAside, Store, Transaction
+from core.ports import Clock, EventRow, RawEvent, SetAside, StateRow, Store, Transaction
 from core.trace import place_of
 
 #: The same id within one source has no second effect for this long.
@@ -43,6 +47,8 @@ class Item:
     event: Event | None = None
     reason: str = ""
     status: str = "set_aside"
+    call: bytes = b""
+    is_public: bool = False
 
 
 class Pipeline:
@@ -53,7 +59,8 @@ class Pipeline:
         self.clock = clock
         self.on_due: Callable[[int], None] = lambda due: None
         self._has_news = False
-        self._rules = store.write(lambda tx: published(tx, rules))
+        self._rules = rules
+        self.publish(rules)
 
     @property
     def rules(self) -> RuleSet:
@@ -64,7 +71,9 @@ class Pipeline:
         """Put a new set of rules in force between two transactions."""
 
         def swap(tx: Transaction) -> None:
-            self._rules = published(tx, rules)
+            now = self.clock.now()
+            self._rules = published(tx, rules, now)
+            stamp_forms(tx, rules, now)
 
         self.store.write(swap)
 
@@ -105,6 +114,29 @@ class Pipeline:
         call = Call(trigger, identifiers, metadata, raw, idempotency_key or "")
         return self.store.write(lambda tx: self._fire(tx, call))
 
+    def fill(self, rows: Sequence[StateRow]) -> int:
+        """Fill what the rules measure newly of some people, and tell how many that was.
+
+        They are filled here and only written in the writer. Whoever changed meanwhile was filled by that.
+        """
+        rules = self._rules
+        done = filled_ahead(self.store.read, rows, rules, self.clock.now())
+
+        def write(tx: Transaction) -> None:
+            if rules is not self._rules:
+                return
+            people = WorkingSet(tx, rules, self.clock.now())
+            states = tx.profiles.states([row.id for row, _ in done])
+            for row, profile in done:
+                if states.get(row.id) == row.state:
+                    people.stored[row.id] = decode(row.state)
+                    people.adopt(profile)
+            self._save(people)
+
+        if done:
+            self.store.write(write)
+        return len(done)
+
     def take_news(self) -> bool:
         """Tell, in the writer's thread after a commit, whether it added deliveries since this was last asked."""
         news, self._has_news = self._has_news, False
@@ -134,7 +166,8 @@ class Pipeline:
             return Item(item.raw, reason=f"{problem.field}: {problem.message}")
         if item.is_public:
             event = as_stranger(event, self._rules.identity)
-        return Item(item.raw, event, reason=_unusable(event, is_public=item.is_public))
+        reason = unusable(event, is_public=item.is_public)
+        return Item(item.raw, event, reason, call=kept_call(item.raw, item.call), is_public=item.is_public)
 
     def _apply(self, tx: Transaction, source: str, items: list[Item], received_at: int) -> list[str]:
         fresh = self._admit(tx, source, items, received_at)
@@ -144,7 +177,10 @@ class Pipeline:
         taken = {id(item) for item in fresh}
         rows += [_aside(tx, source, item, received_at) for item in items if id(item) not in taken]
         # What came by an import is known by its id for as long as what came just now.
-        rows = [structs.replace(row, received_at=received_at) for row in rows]
+        rows = [
+            structs.replace(row, received_at=received_at, profile_id=people.standing(row.profile_id))
+            for row in rows
+        ]
         tx.events.add(sorted(rows, key=lambda row: row.seq))
         self._save(people)
         return [item.status for item in items]
@@ -189,7 +225,8 @@ class Pipeline:
             self.on_due(people.earliest_due)
 
 
-def _unusable(event: Event, *, is_public: bool) -> str:
+def unusable(event: Event, *, is_public: bool) -> str:
+    """Say why an event cannot be applied; empty when it can."""
     if event.type == "delete":
         return "deletion requests are kept here until a person handles them: this version does not erase by event"
     if event.identifiers:
@@ -214,7 +251,14 @@ def _take(people: WorkingSet, item: Item) -> EventRow:
         item.reason = f"processing failed: {type(problem).__name__}: {problem}"
         return event_row(event, item.raw, status=item.status, reason=item.reason)
     item.status = "applied"
-    return event_row(event, item.raw, status=item.status, profile_id=profile.id)
+    return event_row(
+        event,
+        item.raw,
+        status=item.status,
+        profile_id=profile.id,
+        call=item.call,
+        is_public=item.is_public,
+    )
 
 
 def _wake(people: WorkingSet, profile_id: str) -> None:
@@ -236,7 +280,7 @@ def _aside(tx: Transaction, source: str, item: Item, received_at: int) -> EventR
     return event_row(item.event, raw, status=item.status, reason=item.reason)
 
 
-def published(tx: Transaction, rules: RuleSet) -> RuleSet:
+def published(tx: Transaction, rules: RuleSet, now: int) -> RuleSet:
     """Stamp each trigger with the arrival number from which its present ``when`` applies."""
     last = tx.events.next_seq()
     triggers = {}
@@ -245,8 +289,7 @@ def published(tx: Transaction, rules: RuleSet) -> RuleSet:
         anchor_hash, _, since = stamp.rpartition(" ")
         if anchor_hash != trigger.anchor_hash or trigger.status == "draft":
             since = str(last)
-            tx.keys.put(
-                f"since:{name}", f"{trigger.anchor_hash if trigger.status != 'draft' else ''} {since}", 0
-            )
+            anchor_hash = "" if trigger.status == "draft" else trigger.anchor_hash
+            tx.keys.put(f"since:{name}", f"{anchor_hash} {since}", now)
         triggers[name] = replace(trigger, since=int(since))
     return replace(rules, triggers=triggers)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from core.engine.decision import Action, Decision
+from core.engine.decision import Action, Decision, gate_of
 from core.engine.event import Event
 from core.ports import DecisionRow, DeliveryRow, EventRow
 
 
-def event_row(event: Event, raw: bytes, *, status: str, profile_id: str = "", reason: str = "") -> EventRow:
+def event_row(
+    event: Event,
+    raw: bytes,
+    *,
+    status: str,
+    profile_id: str = "",
+    reason: str = "",
+    call: bytes = b"",
+    is_public: bool = False,
+) -> EventRow:
     """Make the row of an event."""
     identifiers: dict[str, list[str]] = {}
     for namespace, value in event.identifiers:
@@ -25,6 +34,9 @@ def event_row(event: Event, raw: bytes, *, status: str, profile_id: str = "", re
         profile_id=profile_id,
         identifiers=identifiers,
         reason=reason,
+        arrived_at=event.received_at if event.quiet else None,
+        is_public=is_public,
+        call=call,
     )
 
 
@@ -41,6 +53,7 @@ def decision_row(decision: Decision) -> DecisionRow:
         key=decision.key,
         version=decision.version,
         shadow=decision.shadow,
+        gate=gate_of(decision.outcome, decision.reasons),
     )
 
 

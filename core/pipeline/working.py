@@ -23,16 +23,22 @@ from core.engine import (
 from core.engine.decision import Action, Decision
 from core.engine.event import Event, Identifier
 from core.engine.rule import RuleSet
+from core.pipeline.apart import NOBODY_APART, Apart
+from core.pipeline.filling import filled
 from core.pipeline.rows import decision_row, delivery_row
 from core.ports import LinkRow, Transaction
 
 
 class People:
-    """Profiles and owners in memory, changed by events and timers, and what came of it so far."""
+    """Profiles and owners in memory, changed by events and timers, and what came of it so far.
 
-    def __init__(self, rules: RuleSet, now: int) -> None:
+    ``apart`` says who was split by hand and is not joined again.
+    """
+
+    def __init__(self, rules: RuleSet, now: int, apart: Apart = NOBODY_APART) -> None:
         self.rules = rules
         self.now = now
+        self.apart = apart
         self.profiles: dict[str, Profile] = {}
         self.owners: dict[Identifier, str] = {}
         self.dirty: set[str] = set()
@@ -44,6 +50,11 @@ class People:
 
     def take(self, event: Event) -> Profile:
         """Resolve and apply one event; nothing is changed here when it raises."""
+        refused = self.apart.refused(event, self.owners, self.profiles)
+        if refused:
+            event = structs.replace(
+                event, identifiers=tuple(i for i in event.identifiers if i not in refused)
+            )
         owners = {self.owners[i] for i in event.identifiers if i in self.owners}
         held = {owner: self.profiles[owner].identifiers for owner in owners}
         resolution = resolve(event.identifiers, Graph(self.owners, held), self.rules.identity)
@@ -52,6 +63,8 @@ class People:
         applied = apply(profile, accepted, self.rules, self.now)
         self._keep([*results, applied])
         self._link(resolution, event, applied.profile)
+        for identifier in refused:
+            self._note("kept_apart", identifier, event, applied.profile.id, self.owners.get(identifier, ""))
         return applied.profile
 
     def wake(self, profile_id: str) -> None:
@@ -95,11 +108,13 @@ class People:
 
     def _absorb(self, loser: str, winner: str, event: Event) -> None:
         self.merges.append((loser, winner))
-        self.profiles.pop(loser, None)
+        gone = self.profiles.pop(loser)
         self.dirty.discard(loser)
-        for identifier, owner in self.owners.items():
-            if owner == loser:
-                self.owners[identifier] = winner
+        for namespace, values in gone.identifiers.items():
+            for value in values:
+                identifier = Identifier(namespace, value)
+                if self.owners.get(identifier) == loser:
+                    self.owners[identifier] = winner
         self._note("merged", Identifier("", ""), event, winner, loser)
 
     def _note(
@@ -110,11 +125,16 @@ class People:
 
 
 class WorkingSet(People):
-    """The people of one transaction: loaded once, written back once."""
+    """The people of one transaction: loaded once, written back once.
+
+    ``stored`` holds them as they were found, ``heads`` the last event that each took here.
+    """
 
     def __init__(self, tx: Transaction, rules: RuleSet, now: int) -> None:
-        super().__init__(rules, now)
+        super().__init__(rules, now, Apart(tx.profiles.apart()))
         self.tx = tx
+        self.stored: dict[str, Profile] = {}
+        self.heads: dict[str, int] = {}
         self.earliest_due: int | None = None
         self.postponed: dict[str, int] = {}
 
@@ -126,9 +146,29 @@ class WorkingSet(People):
         self.load_profiles(set(found.values()))
 
     def load_profiles(self, ids: Iterable[str]) -> None:
-        """Fetch profiles by id."""
+        """Fetch profiles by id; what the rules measure newly is filled at once, so that no event misses it."""
         for profile_id, state in self.tx.profiles.states(ids).items():
-            self.profiles[profile_id] = decode(state)
+            stored = self.stored[profile_id] = decode(state)
+            self.adopt(filled(self.tx.events, stored, self.rules, self.now))
+
+    def adopt(self, profile: Profile) -> None:
+        """Take someone as they are found, or as they have been filled."""
+        self.profiles[profile.id] = profile
+        if profile is not self.stored.get(profile.id):
+            self.dirty.add(profile.id)
+
+    def take(self, event: Event) -> Profile:
+        """Apply one event, and remember whose last one it is."""
+        profile = super().take(event)
+        self.heads[profile.id] = max(event.seq, self.heads.get(profile.id, 0))
+        return profile
+
+    def standing(self, profile_id: str) -> str:
+        """Give the id under which someone goes after the merges made here."""
+        merged = dict(self.merges)
+        while profile_id in merged:
+            profile_id = merged[profile_id]
+        return profile_id
 
     def postpone(self, profile_id: str, until: int) -> None:
         """Leave a profile as it is and look at its timers again later."""
@@ -142,10 +182,11 @@ class WorkingSet(People):
             profiles.link(self.new_links)
         for loser, winner in self.merges:
             profiles.merge(loser, winner)
-        people = map(self.profiles.__getitem__, sorted(self.dirty))
+        people = [self.profiles[one] for one in sorted(self.dirty)]
         rows = [(p.id, encode(p), self.postponed.get(p.id) or next_due(p)) for p in people]
         if rows:
-            profiles.put(rows)
+            profiles.put(rows, self._last_events())
+            self._measure(people)
         if self.log:
             profiles.log(self.log)
         if self.decisions:
@@ -153,3 +194,31 @@ class WorkingSet(People):
         if self.actions:
             self.tx.deliveries.add([delivery_row(action, self.now) for action in self.actions])
         self.earliest_due = min((due for _, _, due in rows if due is not None), default=None)
+
+    def _last_events(self) -> dict[str, int]:
+        """Give the last event of each; those of a person merged here are the other's."""
+        last: dict[str, int] = {}
+        for profile_id, seq in self.heads.items():
+            standing = self.standing(profile_id)
+            last[standing] = max(seq, last.get(standing, 0))
+        return last
+
+    def _measure(self, people: Iterable[Profile]) -> None:
+        """Write down which measures people cover and which segments they are in, where that has changed."""
+        stamps, entered, left = [], [], []
+        for profile in people:
+            stored = self.stored.get(profile.id)
+            before = stored.members if stored else {}
+            if profile.measures != (stored.measures if stored else ""):
+                stamps.append((profile.measures, profile.id))
+            if profile.members != before:
+                entered += [
+                    (name, profile.id, at) for name, at in profile.members.items() if before.get(name) != at
+                ]
+                left += [(name, profile.id) for name in before if name not in profile.members]
+        if stamps:
+            self.tx.profiles.stamp(stamps)
+        if entered:
+            self.tx.profiles.enter(entered)
+        if left:
+            self.tx.profiles.leave(left)

@@ -5,12 +5,22 @@ from core.ports.delivery import OPEN, Attempt, DeliveryRow, Status
 from core.ports.destination import ActionSpec, Destination, DestinationSpec, FieldSpec, Repeats
 from core.ports.inbound import Inbound, Intake, RawEvent, SetAside
 from core.ports.outcome import Delivered, Outcome, Rejected, RetryLater, Unknown
-from core.ports.row import DecisionRow, EventRow, Filter, LinkRow, Page
+from core.ports.row import (
+    DayRow,
+    DecisionRow,
+    EventRow,
+    Filter,
+    LinkRow,
+    MemberRow,
+    Page,
+    StateRow,
+)
 from core.ports.store import (
     DecisionStore,
     DeliveryStore,
     EventStore,
     KeyStore,
+    Past,
     ProfileStore,
     Reader,
     Store,
@@ -22,6 +32,7 @@ __all__ = [
     "ActionSpec",
     "Attempt",
     "Clock",
+    "DayRow",
     "DecisionRow",
     "DecisionStore",
     "Delivered",
@@ -37,8 +48,10 @@ __all__ = [
     "Intake",
     "KeyStore",
     "LinkRow",
+    "MemberRow",
     "Outcome",
     "Page",
+    "Past",
     "ProfileStore",
     "RawEvent",
     "Reader",
@@ -46,6 +59,7 @@ __all__ = [
     "Repeats",
     "RetryLater",
     "SetAside",
+    "StateRow",
     "Status",
     "Store",
     "Transaction",

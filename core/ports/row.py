@@ -10,7 +10,11 @@ from msgspec import Struct
 
 
 class EventRow(Struct):
-    """An event as stored; ``identifiers`` is ``{namespace: [values]}``, ``raw`` the bytes as they came."""
+    """An event as stored; ``identifiers`` is ``{namespace: [values]}``, ``raw`` the bytes as they came.
+
+    ``call`` is the event in Segment's spelling where ``raw`` alone does not tell it; lists leave it out.
+    ``arrived_at`` is when an imported event arrived at first, ``is_public`` that anyone could have sent it.
+    """
 
     seq: int
     id: str
@@ -24,10 +28,21 @@ class EventRow(Struct):
     profile_id: str = ""
     identifiers: dict[str, list[str]] = {}
     reason: str = ""
+    arrived_at: int | None = None
+    is_public: bool = False
+    call: bytes = b""
+
+    @property
+    def quiet(self) -> bool:
+        """Tell imported history."""
+        return self.arrived_at is not None
 
 
 class LinkRow(Struct):
-    """One entry of the identity log: ``linked``, ``merged``, ``shared_device``, ``over_limit``."""
+    """One entry of the identity log.
+
+    ``linked``, ``merged``, ``shared_device``, ``over_limit``; by hand: ``split``, and ``kept_apart`` because of it.
+    """
 
     kind: str
     profile_id: str
@@ -39,7 +54,7 @@ class LinkRow(Struct):
 
 
 class DecisionRow(Struct):
-    """A decision as stored; ``reasons`` as plain values."""
+    """A decision as stored; ``reasons`` as plain values, ``gate`` the one that is counted."""
 
     id: str
     trigger: str
@@ -51,6 +66,33 @@ class DecisionRow(Struct):
     key: str | None
     version: str
     shadow: bool = False
+    gate: str = ""
+
+
+class MemberRow(Struct):
+    """A person in a segment, and since when."""
+
+    profile_id: str
+    since: int
+
+
+class StateRow(Struct):
+    """A profile's id and bytes; ``place`` is where a walk over the profiles goes on."""
+
+    id: str
+    state: bytes
+    place: tuple[str, int] = ("", 0)
+
+
+class DayRow(Struct):
+    """How many decisions of a trigger ended in one way on one day (in days since 1970, UTC), and when the last."""
+
+    trigger: str
+    day: int
+    outcome: str
+    gate: str
+    number: int
+    last_at: int
 
 
 @dataclass(frozen=True, slots=True)

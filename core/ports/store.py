@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Protocol, TypeVar
 
+from core.engine.event import Identifier
 from core.ports.delivery import DeliveryRow
-from core.ports.row import DecisionRow, EventRow, Filter, LinkRow, Page
+from core.ports.row import DayRow, DecisionRow, EventRow, Filter, LinkRow, Page, StateRow
 
 T = TypeVar("T")
 
 
-class EventStore(Protocol):
+#: For arguments that are mostly left out.
+NO_HEADS: Mapping[str, int] = {}
+
+
+class Past(Protocol):
+    """The stored events of a person, whoever keeps them."""
+
+    def past(self, profile_id: str, names: Collection[str] | None, limit: int) -> list[EventRow]:
+        """Give the person's applied events in order, of more than ``limit`` the last to arrive.
+
+        ``names`` are those of the events that are wanted; None for all.
+        """
+
+
+class EventStore(Past, Protocol):
     """Events inside one transaction."""
 
     def next_seq(self) -> int:
@@ -37,14 +52,26 @@ class ProfileStore(Protocol):
     def canonical(self, profile_id: str) -> str:
         """Follow aliases to the id that stands for the person now."""
 
-    def put(self, rows: Sequence[tuple[str, bytes, int | None]]) -> None:
-        """Store profiles: ``(id, bytes, next due)``."""
+    def put(self, rows: Sequence[tuple[str, bytes, int | None]], heads: Mapping[str, int] = NO_HEADS) -> None:
+        """Store profiles: ``(id, bytes, next due)``; ``heads`` names the last event of those that had one."""
+
+    def stamp(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Say which measures profiles cover now: ``(measures, id)``."""
+
+    def enter(self, rows: Sequence[tuple[str, str, int]]) -> None:
+        """Put people into segments: ``(segment, profile id, since)``."""
+
+    def leave(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Take people out of segments: ``(segment, profile id)``."""
 
     def link(self, rows: Sequence[tuple[str, str, str]]) -> None:
         """Give identifiers to profiles: ``(namespace, value, profile id)``."""
 
     def merge(self, loser: str, winner: str) -> None:
         """Let ``loser`` be an alias of ``winner`` and hand over what it had."""
+
+    def apart(self) -> Sequence[tuple[int, int, Identifier]]:
+        """Give the identifiers that were split by hand: the split's number, the side, and the identifier."""
 
     def log(self, rows: Sequence[LinkRow]) -> None:
         """Append to the identity log."""
@@ -119,7 +146,7 @@ class Transaction(Protocol):
         """Give the named values."""
 
 
-class Reader(Protocol):
+class Reader(Past, Protocol):
     """Read-only questions, answered from the last commit."""
 
     def events(self, narrow: Filter) -> Page:
@@ -155,8 +182,35 @@ class Reader(Protocol):
     def links(self, profile_id: str) -> list[LinkRow]:
         """Give the identity log of a profile."""
 
+    def identity_log(self, narrow: Filter) -> Page:
+        """List the identity log of a person, newest first; the status is the kind."""
+
+    def apart(self) -> Sequence[tuple[int, int, Identifier]]:
+        """Give the identifiers that were split by hand: the split's number, the side, and the identifier."""
+
+    def members(self, segment: str, narrow: Filter) -> Page:
+        """List who is in a segment, the last to enter first."""
+
+    def people(self, after: str, limit: int) -> list[StateRow]:
+        """Give profiles in the order of their ids, which is as good as drawn by lot."""
+
+    def unfilled(self, measures: str, after: tuple[str, int], limit: int) -> list[StateRow]:
+        """Give profiles that do not cover these measures."""
+
+    def count_unfilled(self, measures: str) -> int:
+        """Count the profiles that do not cover these measures."""
+
+    def days(self, since: int) -> list[DayRow]:
+        """Count decisions by trigger and day, from a day (since 1970) on."""
+
+    def last_fired(self) -> dict[str, int]:
+        """Give for each trigger that ever fired when it last did."""
+
+    def published(self) -> dict[str, int]:
+        """Give for each trigger since when its present anchor applies; 0 where that is not known."""
+
     def counts(self) -> dict[str, int]:
-        """Count events, decisions and deliveries by state."""
+        """Count events, decisions and deliveries by state, and people by segment."""
 
 
 class Store(Protocol):

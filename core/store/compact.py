@@ -26,6 +26,7 @@ class Entry(Struct, array_like=True):
     key: str | None
     version: str
     shadow: bool
+    gate: str = ""
 
 
 _entries = msgspec.json.Decoder(list[Entry])
@@ -51,7 +52,7 @@ def group(rows: Iterable[DecisionRow]) -> list[list[DecisionRow]]:
 
 def columns_of(seq: int, kept_at: int, rows: Sequence[DecisionRow]) -> Columns:
     """Give the columns of the row that holds these decisions."""
-    entries = [Entry(r.id, r.trigger, r.reasons, r.key, r.version, r.shadow) for r in rows]
+    entries = [Entry(r.id, r.trigger, r.reasons, r.key, r.version, r.shadow, r.gate) for r in rows]
     triggers = "\n".join(["", *(row.trigger for row in rows), ""])
     first = rows[0]
     return seq, first.at, first.event_id, first.profile_id, kept_at, triggers, to_json(entries)
@@ -67,6 +68,18 @@ def expand(columns: Columns) -> list[DecisionRow]:
     """Give the decisions of one row (event, profile, moment and body)."""
     at, event_id, profile_id, body = columns
     return [
-        DecisionRow(e.id, e.trigger, NOT_MET, e.reasons, at, event_id, profile_id, e.key, e.version, e.shadow)
-        for e in _entries.decode(body)
+        DecisionRow(
+            id=entry.id,
+            trigger=entry.trigger,
+            outcome=NOT_MET,
+            reasons=entry.reasons,
+            at=at,
+            event_id=event_id,
+            profile_id=profile_id,
+            key=entry.key,
+            version=entry.version,
+            shadow=entry.shadow,
+            gate=entry.gate,
+        )
+        for entry in _entries.decode(body)
     ]

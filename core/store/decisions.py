@@ -42,6 +42,8 @@ class Decisions:
         self._db.executemany(SQL["add compact"], columns)
         self._db.executemany(SQL["add keys"], keys)
         self._tally.add("decisions.not_met", len(rows))
+        for row in rows:
+            self._tally.add_day(row)
 
     def purge(self, before: int, limit: int) -> int:
         """Remove some of the ``not_met`` ones kept since before then; give how many rows went."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from core.ports import EventRow
 from core.store.keys import Keys
+from core.store.past import past
 from core.store.queries import load
 from core.store.rows import event_columns
 from core.store.tally import Tally
@@ -47,13 +48,23 @@ class Events:
         return {one for one in ids if ask(query, (source, one, since)).fetchone()}
 
     def add(self, rows: Sequence[EventRow]) -> None:
-        """Store events, and remember those that took effect."""
-        self._db.executemany(SQL["add"], [event_columns(row) for row in rows])
+        """Store events, in the order of their arrival numbers, and remember those that took effect."""
+        last: dict[str, int] = {}
+        columns = []
+        for row in rows:
+            columns.append((*event_columns(row), last.get(row.profile_id)))
+            if row.profile_id:
+                last[row.profile_id] = row.seq
+        self._db.executemany(SQL["add"], columns)
         for row in rows:
             self._tally.add("events." + row.status)
         effective = [(r.source, r.id, r.received_at) for r in rows if r.status not in WITHOUT_EFFECT]
         if effective:
             self._db.executemany(SQL["see"], effective)
+
+    def past(self, profile_id: str, names: Collection[str] | None, limit: int) -> list[EventRow]:
+        """Give the person's applied events of these names in order, of more than ``limit`` the last to arrive."""
+        return past(self._db, profile_id, names, limit=limit)
 
     def forget(self, after: int, before: int, limit: int) -> tuple[int, int]:
         """Forget ids seen earlier than ``before``, walking on from event ``after``.

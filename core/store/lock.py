@@ -60,3 +60,17 @@ def open_lock(folder: Path) -> int:
             f"The data folder {folder} cannot be used: {error.strerror}.",
             hint="Give this user the right to write to it, or choose another --data folder.",
         ) from error
+
+
+def is_held(folder: Path) -> bool:
+    """Tell whether a process works on the folder now."""
+    if not (folder / "lock").exists():
+        return False
+    file = open_lock(folder)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False

@@ -60,6 +60,22 @@ def refuse_foreign(path: Path) -> None:
         )
 
 
+def refuse_older(path: Path) -> None:
+    """Refuse to read a store that this program has not brought up to date yet."""
+    refuse_foreign(path)
+    db = open_reader(path)
+    try:
+        with translated("read"):
+            version = version_of(db)
+    finally:
+        db.close()
+    if version < LATEST:
+        raise StoreError(
+            f"{path} has schema {version}; this program reads schema {LATEST}.",
+            hint="Start the server of this version on it once: it brings the store up to date.",
+        )
+
+
 def version_of(db: sqlite3.Connection) -> int:
     """Give the number of the last step that was made."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])

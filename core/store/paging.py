@@ -13,6 +13,7 @@ from core.errors import BadRequest
 from core.ports import Page
 
 _keys = msgspec.json.Decoder(list[int])
+_text_keys = msgspec.json.Decoder(tuple[int, str])
 LARGEST = 2**63 - 1
 
 
@@ -34,7 +35,7 @@ class Where:
         return " ".join((rows, *where, ending))
 
 
-def write_cursor(key: Sequence[int]) -> str:
+def write_cursor(key: Sequence[int | str]) -> str:
     """Name the place of the last row of a page."""
     return urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
 
@@ -42,19 +43,40 @@ def write_cursor(key: Sequence[int]) -> str:
 def read_cursor(text: str, size: int) -> list[int]:
     """Read a place back, refusing what no page gave out."""
     try:
-        key = _keys.decode(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        key = _keys.decode(decoded(text))
     except (ValueError, binascii.Error, msgspec.DecodeError):
         key = []
     if len(key) != size or any(abs(part) > LARGEST for part in key):
-        raise BadRequest(
-            "The cursor is not one that this list gave out.",
-            field="cursor",
-            hint="Send the `next` of the page before unchanged, or leave it out to start anew.",
-        )
+        raise not_ours()
     return key
 
 
-def cut(rows: Sequence[tuple[Sequence[int], Any]], limit: int) -> Page:
+def read_text_cursor(text: str) -> tuple[int, str]:
+    """Read a place of a list that is ordered by a number and a text."""
+    try:
+        number, name = _text_keys.decode(decoded(text))
+    except (ValueError, binascii.Error, msgspec.DecodeError):
+        raise not_ours() from None
+    if abs(number) > LARGEST:
+        raise not_ours()
+    return number, name
+
+
+def decoded(text: str) -> bytes:
+    """Take a cursor out of its form for addresses."""
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def not_ours() -> BadRequest:
+    """Refuse a cursor that this list did not give out."""
+    return BadRequest(
+        "The cursor is not one that this list gave out.",
+        field="cursor",
+        hint="Send the `next` of the page before unchanged, or leave it out to start anew.",
+    )
+
+
+def cut(rows: Sequence[tuple[Sequence[int | str], Any]], limit: int) -> Page:
     """Make a page of rows with their keys, of which one more than ``limit`` was asked for."""
     shown = rows[:limit]
     following = write_cursor(shown[-1][0]) if len(rows) > limit and shown else None

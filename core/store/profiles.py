@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from core.ports import LinkRow
+from core.ports.store import NO_HEADS
+from core.store.apart import Pin, read_apart
 from core.store.deliveries import hold_lanes
 from core.store.deliveries import repoint as repoint_deliveries
 from core.store.queries import load
@@ -22,6 +24,7 @@ class Profiles:
 
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
+        self._apart: list[Pin] | None = None
 
     def owners(self, identifiers: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
         """Tell whose each identifier is; what belongs to nobody is left out."""
@@ -37,24 +40,42 @@ class Profiles:
         """Give the id that stands for this one today: itself, unless it was merged away."""
         return canonical(self._db, profile_id)
 
-    def put(self, rows: Sequence[tuple[str, bytes, int | None]]) -> None:
-        """Store profiles as ``(id, bytes, next due)``, new or changed."""
-        self._db.executemany(SQL["put"], rows)
+    def put(self, rows: Sequence[tuple[str, bytes, int | None]], heads: Mapping[str, int] = NO_HEADS) -> None:
+        """Store profiles as ``(id, bytes, next due)``, new or changed; ``heads`` gives the last event of some."""
+        self._db.executemany(SQL["put"], [(*row, heads.get(row[0])) for row in rows])
+
+    def stamp(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Note which measures profiles cover, as ``(measures, id)``."""
+        self._db.executemany(SQL["stamp"], rows)
+
+    def enter(self, rows: Sequence[tuple[str, str, int]]) -> None:
+        """Put people into segments, as ``(segment, profile id, since)``."""
+        self._db.executemany(SQL["enter"], rows)
+
+    def leave(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Take people out of segments, as ``(segment, profile id)``."""
+        self._db.executemany(SQL["leave"], rows)
 
     def link(self, rows: Sequence[tuple[str, str, str]]) -> None:
         """Make identifiers, as ``(namespace, value, profile id)``, lead to a profile."""
         self._db.executemany(SQL["link"], rows)
 
     def merge(self, loser: str, winner: str) -> None:
-        """Let one profile stand for another: its identifiers, its old names and its open deliveries."""
+        """Let one profile stand for another: its identifiers, its old names, its open deliveries, not its segments."""
         loser, winner = self.canonical(loser), self.canonical(winner)
         if loser == winner:
             return
         names = {"loser": loser, "winner": winner}
-        for step in ("repoint identifiers", "repoint aliases", "alias", "remove"):
+        for step in ("repoint identifiers", "repoint aliases", "alias", "remove", "leave all"):
             self._db.execute(SQL[step], names)
         if repoint_deliveries(self._db, loser, winner):
             hold_lanes(self._db, winner)
+
+    def apart(self) -> Sequence[Pin]:
+        """Give the identifiers that were split by hand, as they were when this connection first asked."""
+        if self._apart is None:
+            self._apart = read_apart(self._db)
+        return self._apart
 
     def log(self, rows: Sequence[LinkRow]) -> None:
         """Write to the identity log."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from core.ports import DecisionRow, DeliveryRow, EventRow, Filter, LinkRow, Page
-from core.store import compact, decisions, deliveries, events, keys, profiles
+from core.ports import DayRow, DecisionRow, DeliveryRow, EventRow, Filter, LinkRow, Page, StateRow
+from core.store import compact, decisions, deliveries, events, keys, people, profiles
+from core.store.apart import Pin, read_apart
 from core.store.connections import Connections
 from core.store.decision_list import list_decisions
 from core.store.lists import list_deliveries, list_events
+from core.store.past import past
 from core.store.rows import decision_row, delivery_row, event_row, id_list, link_row, to_json
 
 DECISIONS_OF_EVENT = " ".join((decisions.SQL["rows"], "NOT INDEXED WHERE", decisions.SQL["of event"]))
@@ -93,8 +95,59 @@ class EmbeddedReader:
             ids = id_list(profiles.family(db, profile_id))
             return [link_row(row) for row in db.execute(profiles.SQL["links"], (ids,))]
 
+    def past(self, profile_id: str, names: Collection[str] | None, limit: int) -> list[EventRow]:
+        """Give a person's applied events of these names in order, of more than ``limit`` the last to arrive."""
+        with self._connections.snapshot() as db:
+            return past(db, profile_id, names, limit=limit)
+
+    def identity_log(self, narrow: Filter) -> Page:
+        """List the identity log of a person, the newest entry first; the status is the kind."""
+        with self._connections.snapshot() as db:
+            return people.list_links(db, narrow)
+
+    def apart(self) -> list[Pin]:
+        """Give the identifiers that were split by hand."""
+        with self._connections.snapshot() as db:
+            return read_apart(db)
+
+    def members(self, segment: str, narrow: Filter) -> Page:
+        """List who is in a segment, the last to enter first."""
+        with self._connections.snapshot() as db:
+            return people.list_members(db, segment, narrow)
+
+    def people(self, after: str, limit: int) -> list[StateRow]:
+        """Give profiles in the order of their ids."""
+        with self._connections.snapshot() as db:
+            return [StateRow(*row) for row in db.execute(profiles.SQL["in order"], (after, limit))]
+
+    def unfilled(self, measures: str, after: tuple[str, int], limit: int) -> list[StateRow]:
+        """Give profiles that do not cover these measures, from a place on."""
+        with self._connections.snapshot() as db:
+            return people.unfilled(db, measures, after=after, limit=limit)
+
+    def count_unfilled(self, measures: str) -> int:
+        """Count the profiles that do not cover these measures."""
+        with self._connections.snapshot() as db:
+            found: int = db.execute(profiles.SQL["count unfilled"], (measures,)).fetchone()[0]
+        return found
+
+    def days(self, since: int) -> list[DayRow]:
+        """Count decisions by trigger, day, outcome and gate, from a day (since 1970, UTC) on."""
+        with self._connections.snapshot() as db:
+            return [DayRow(*row) for row in db.execute(decisions.SQL["days"], (since,))]
+
+    def last_fired(self) -> dict[str, int]:
+        """Give for each trigger that ever fired the latest ``at`` of a firing."""
+        with self._connections.snapshot() as db:
+            return dict(db.execute(decisions.SQL["last fired"]).fetchall())
+
+    def published(self) -> dict[str, int]:
+        """Give for each trigger since when its present anchor applies."""
+        with self._connections.snapshot() as db:
+            return dict(db.execute(keys.SQL["stamps"]).fetchall())
+
     def counts(self) -> dict[str, int]:
-        """Give ``events.applied``, ``decisions.fired``, ``deliveries.dead``, ``profiles`` and so on."""
+        """Give ``events.applied``, ``decisions.fired``, ``segments.vip``, ``profiles`` and so on."""
         with self._connections.snapshot() as db:
             return dict(db.execute(keys.SQL["counts"]).fetchall())
 

@@ -43,13 +43,16 @@ def event_columns(row: EventRow) -> Columns:
         row.profile_id,
         to_json(row.identifiers),
         row.reason,
+        row.arrived_at,
+        row.is_public,
+        row.call,
     )
 
 
 def event_row(columns: Columns) -> EventRow:
     """Read an event back."""
     values = list(columns)
-    values[10] = _identifiers.decode(values[10])
+    values[10], values[13] = _identifiers.decode(values[10]), bool(values[13])
     return EventRow(*values)
 
 
@@ -76,6 +79,7 @@ def decision_columns(row: DecisionRow) -> Columns:
         row.key,
         row.version,
         row.shadow,
+        row.gate,
     )
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 
+from core.ports import DecisionRow
 from core.store.queries import load
 
 SQL = load("keys")
+BY_DAY = load("decisions")["count day"]
+
+DAY = 24 * 3_600_000
 
 
 class Tally:
@@ -20,23 +24,37 @@ class Tally:
         self._db = db
         self._job: Counter[str] = Counter()
         self._commit: Counter[str] = Counter()
+        self._job_days: list[DecisionRow] = []
+        self._days: dict[tuple[str, int, str, str], tuple[int, int]] = {}
 
     def add(self, name: str, number: int = 1) -> None:
         """Count something that the job under way added."""
         self._job[name] += number
 
+    def add_day(self, row: DecisionRow) -> None:
+        """Count a decision by its trigger and day."""
+        self._job_days.append(row)
+
     def keep(self) -> None:
         """Let the job's counts stand."""
         for name, number in self._job.items():
             self._commit[name] += number
-        self._job.clear()
+        for row in self._job_days:
+            key = (row.trigger, row.at // DAY, row.outcome, row.gate)
+            count, last = self._days.get(key, (0, 0))
+            self._days[key] = (count + 1, max(last, row.at))
+        self.undo()
 
     def undo(self) -> None:
         """Drop the job's counts."""
         self._job.clear()
+        self._job_days.clear()
 
     def seal(self) -> None:
         """Write the counts of all jobs of this commit."""
         if self._commit:
             self._db.executemany(SQL["count"], list(self._commit.items()))
             self._commit.clear()
+        if self._days:
+            self._db.executemany(BY_DAY, [(*key, *count) for key, count in self._days.items()])
+            self._days.clear()

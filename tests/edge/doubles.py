@@ -20,6 +20,7 @@ from core.ports import (
     SetAside,
 )
 from core.secret import Secret
+from webhooks.api.port import Compiled, CompileMappings
 from webhooks.app import create_app
 from webhooks.services import Limits, Services
 
@@ -191,6 +192,8 @@ def edge(
     public_url: str = PUBLIC_URL,
     mode: str = "live",
     rule_set: RuleSet | None = None,
+    compile: CompileMappings = lambda files: Compiled(rules(), ()),
+    to_fill: int = 0,
 ) -> Edge:
     """Build the app on ports in memory."""
     held = SECRETS if secrets is None else secrets
@@ -208,6 +211,8 @@ def edge(
         mode=mode,
         gauges=gauges,
         readiness=lambda: list(waiting),
+        compile=compile,
+        to_fill=lambda: to_fill,
     )
     app = create_app(replace(services, limits=limits) if limits else services)
     return Edge(app, app.test_client(), intake, reader, triggers, settle)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.engine.event import Identifier
 from core.engine.profile import Consent, Mark, Profile, Trait, encode
 from core.errors import BadRequest
-from core.ports import Attempt, DecisionRow, DeliveryRow, EventRow, Filter, LinkRow, Page
+from core.ports import (
+    Attempt,
+    DayRow,
+    DecisionRow,
+    DeliveryRow,
+    EventRow,
+    Filter,
+    LinkRow,
+    MemberRow,
+    Page,
+    StateRow,
+)
 
 NOW = 1_767_323_045_000  # 2026-01-02T03:04:05Z
 
@@ -22,6 +34,10 @@ class MemoryReader:
     delivery_rows: list[DeliveryRow] = field(default_factory=list)
     owners: dict[tuple[str, str], str] = field(default_factory=dict)
     states: dict[str, bytes] = field(default_factory=dict)
+    link_rows: list[LinkRow] = field(default_factory=list)
+    member_rows: dict[str, list[MemberRow]] = field(default_factory=dict)
+    day_rows: list[DayRow] = field(default_factory=list)
+    since: dict[str, int] = field(default_factory=dict)
     asked: list[Filter] = field(default_factory=list)
 
     def _page(self, rows: Sequence[Any], narrow: Filter) -> Page:
@@ -64,10 +80,43 @@ class MemoryReader:
         return self.states.get(profile_id)
 
     def links(self, profile_id: str) -> list[LinkRow]:
+        return [row for row in self.link_rows if row.profile_id == profile_id]
+
+    def past(self, profile_id: str, names: Collection[str] | None, limit: int) -> list[EventRow]:
+        rows = [row for row in self.event_rows if row.profile_id == profile_id and row.status == "applied"]
+        return [row for row in rows if names is None or row.event in names][-limit:]
+
+    def identity_log(self, narrow: Filter) -> Page:
+        rows = [row for row in reversed(self.link_rows) if narrow.status in ("", row.kind)]
+        return self._page(rows, narrow)
+
+    def apart(self) -> list[tuple[int, int, Identifier]]:
         return []
 
+    def members(self, segment: str, narrow: Filter) -> Page:
+        return self._page(self.member_rows.get(segment, []), narrow)
+
+    def people(self, after: str, limit: int) -> list[StateRow]:
+        rows = [StateRow(one, state) for one, state in sorted(self.states.items()) if one > after]
+        return rows[:limit]
+
+    def unfilled(self, measures: str, after: tuple[str, int], limit: int) -> list[StateRow]:
+        return []
+
+    def count_unfilled(self, measures: str) -> int:
+        return 0
+
+    def days(self, since: int) -> list[DayRow]:
+        return [row for row in self.day_rows if row.day >= since]
+
+    def last_fired(self) -> dict[str, int]:
+        return {row.trigger: row.last_at for row in self.day_rows if row.outcome == "fired"}
+
+    def published(self) -> dict[str, int]:
+        return self.since
+
     def counts(self) -> dict[str, int]:
-        return {}
+        return {f"segments.{name}": len(rows) for name, rows in self.member_rows.items()}
 
 
 def fill(reader: MemoryReader) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from flask import Response
@@ -12,14 +13,18 @@ from core.engine.instant import iso
 from core.errors import NotFound
 from core.ports import DecisionRow, DeliveryRow, EventRow, Filter, LinkRow, Reader
 from webhooks.answers import json_answer
+from webhooks.api.person import person_shape
 from webhooks.api.query import read_args
 from webhooks.api.reading import Reading
-from webhooks.api.shapes import decision_shape, delivery_shape, event_shape, profile_shape
+from webhooks.api.shapes import decision_shape, delivery_shape, event_shape, link_shape, profile_shape
 
 #: Of a person's story this many of each kind are told, the newest first.
 LATEST = 20
 
 Story = dict[str, Any]
+
+#: Shows a profile from its bytes.
+Show = Callable[[bytes], dict[str, Any]]
 
 
 class Explaining:
@@ -31,10 +36,11 @@ class Explaining:
     def explain(self, subject: str) -> Response:
         """Tell what happened."""
         read_args(())
-        reader = self.reading.services.reader
-        story = explain(reader, subject)
+        services = self.reading.services
+        show = partial(person_shape, services)
+        story = explain(services.reader, subject, show)
         if story is None and ":" in subject:
-            story = of_profile(reader, self.reading.profile_id(subject) or "")
+            story = of_profile(services.reader, self.reading.profile_id(subject) or "", show)
         if story is None:
             raise not_found()
         return json_answer(story)
@@ -49,7 +55,7 @@ def not_found() -> NotFound:
     )
 
 
-def explain(reader: Reader, subject: str) -> Story | None:
+def explain(reader: Reader, subject: str, show: Show = profile_shape) -> Story | None:
     """Find what an id stands for, and tell all that belongs to it; None when nothing has it."""
     event = reader.event(subject)
     if event is not None:
@@ -60,7 +66,7 @@ def explain(reader: Reader, subject: str) -> Story | None:
     delivery = reader.delivery(subject)
     if delivery is not None:
         return of_delivery(reader, delivery)
-    return of_profile(reader, subject)
+    return of_profile(reader, subject, show)
 
 
 def of_event(reader: Reader, event: EventRow) -> Story:
@@ -87,12 +93,12 @@ def of_delivery(reader: Reader, delivery: DeliveryRow) -> Story:
     return tell("delivery", event=event, decisions=found, deliveries=[delivery])
 
 
-def of_profile(reader: Reader, profile_id: str) -> Story | None:
+def of_profile(reader: Reader, profile_id: str, show: Show = profile_shape) -> Story | None:
     """Tell a person: how the identifiers joined, and the latest of everything."""
     state = reader.profile(profile_id) if profile_id else None
     if state is None:
         return None
-    shape = profile_shape(state)
+    shape = show(state)
     narrow = Filter(profile=shape["id"], limit=LATEST)
     story = tell(
         "profile",
@@ -150,16 +156,4 @@ def tell(
         "decisions": [decision_shape(row) | {"shadow": row.shadow} for row in decisions],
         "deliveries": [delivery_shape(row) for row in deliveries],
         "waiting": [],
-    }
-
-
-def link_shape(link: LinkRow) -> dict[str, Any]:
-    """Show one entry of the identity log."""
-    return {
-        "kind": link.kind,
-        "namespace": link.namespace or None,
-        "value": link.value or None,
-        "other_id": link.other_id or None,
-        "event_id": link.event_id,
-        "at": iso(link.at),
     }

@@ -11,6 +11,10 @@ from core.engine.instant import parse_time
 from core.errors import BadRequest
 from core.ports import Filter
 
+#: A list of few rows is cut by their number.
+MOST_ROWS = 1_000_000
+DAYS, MOST_DAYS = 30, 366
+
 FILTERS = ("profile", "trigger", "status", "since", "limit", "cursor")
 LIMIT, MOST = 50, 500
 
@@ -64,10 +68,33 @@ def read_since(text: str) -> int | None:
 
 def read_limit(text: str) -> int:
     """Read how many rows to list."""
+    return read_number(text, "limit", default=LIMIT, most=MOST)
+
+
+def read_days(text: str) -> int:
+    """Read how many days to look back, today among them."""
+    return read_number(text, "days", default=DAYS, most=MOST_DAYS)
+
+
+def read_number(text: str, name: str, *, default: int, most: int) -> int:
+    """Read a whole number from 1 on."""
     if not text:
-        return LIMIT
-    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= MOST):
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= most):
         raise BadRequest(
-            f"limit is not a number from 1 to {MOST}.", field="limit", hint=f"The default is {LIMIT}."
+            f"{name} is not a number from 1 to {most}.", field=name, hint=f"The default is {default}."
+        )
+    return int(text)
+
+
+def read_offset(text: str) -> int:
+    """Read the cursor of a list that is cut by the number of its rows."""
+    if not text:
+        return 0
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) <= MOST_ROWS):
+        raise BadRequest(
+            "The cursor is not one that this list gave out.",
+            field="cursor",
+            hint="Send the `next` of the page before unchanged, or leave it out to start anew.",
         )
     return int(text)

@@ -13,12 +13,14 @@ from core.engine.mapping import normalise
 from core.errors import BadRequest, NotFound
 from core.ports import Filter, Page, Status
 from webhooks.answers import json_answer
-from webhooks.api.query import read_args, read_filter
-from webhooks.api.shapes import decision_shape, delivery_shape, event_shape, profile_shape
+from webhooks.api.person import person_shape
+from webhooks.api.query import read_args, read_filter, read_limit, read_since, read_status
+from webhooks.api.shapes import decision_shape, delivery_shape, event_shape, link_shape
 from webhooks.services import Services
 
 EVENT_STATUSES = ("applied", "duplicate", "set_aside")
 OUTCOMES = (FIRED, HELD, SUPPRESSED, NOT_MET)
+KINDS = ("linked", "merged", "shared_device", "over_limit", "split", "kept_apart")
 STATUSES = tuple(status.value for status in Status)
 
 
@@ -40,19 +42,33 @@ class Reading:
         """List deliveries."""
         return self.page_of("deliveries", delivery_shape, self.services.reader.deliveries, statuses=STATUSES)
 
-    def segments(self) -> Response:
-        """List segments; no mapping can define any yet."""
-        read_filter(())
-        return json_answer({"segments": [], "next": None})
-
     def profile(self, namespace: str, value: str) -> Response:
         """Show the profile that holds this identifier now."""
         read_args(())
+        _, state = self.held(namespace, value)
+        return json_answer(person_shape(self.services, state))
+
+    def merges(self, namespace: str, value: str) -> Response:
+        """List how a person's identifiers came together, and what was kept apart, newest first."""
+        given = read_args(("status", "since", "limit", "cursor"))
+        profile_id, _ = self.held(namespace, value)
+        narrow = Filter(
+            profile=profile_id,
+            status=read_status(given.get("status", ""), KINDS),
+            since=read_since(given.get("since", "")),
+            limit=read_limit(given.get("limit", "")),
+            cursor=given.get("cursor", ""),
+        )
+        page = self.services.reader.identity_log(narrow)
+        return json_answer({"merges": [link_shape(row) for row in page.rows], "next": page.next})
+
+    def held(self, namespace: str, value: str) -> tuple[str, bytes]:
+        """Give the id and the bytes of whoever holds an identifier."""
         profile_id = self.owner(namespace, value)
         state = self.services.reader.profile(profile_id) if profile_id else None
-        if state is None:
+        if profile_id is None or state is None:
             raise NotFound("Nobody here has this identifier.", field=namespace, hint=known(self.namespaces()))
-        return json_answer(profile_shape(state))
+        return profile_id, state
 
     def page_of(
         self,

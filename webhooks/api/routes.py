@@ -5,9 +5,13 @@ from __future__ import annotations
 from flask import Blueprint
 
 from webhooks.api.access import guard
+from webhooks.api.audit import AuditApi
 from webhooks.api.console_link import ConsoleLinkApi
 from webhooks.api.explaining import Explaining
+from webhooks.api.numbers import Numbers
 from webhooks.api.reading import Reading
+from webhooks.api.rehearsing import Rehearsing
+from webhooks.api.segments import Segments
 from webhooks.api.trigger import TriggerApi
 from webhooks.services import Services
 
@@ -16,19 +20,29 @@ def api_routes(services: Services) -> Blueprint:
     """Give every route under ``/api``, all of them behind the key."""
     routes = Blueprint("api", __name__, url_prefix="/api")
     guard(routes, services.api_keys)
-    reading, trigger = Reading(services), TriggerApi(services)
+    reading, trigger, numbers = Reading(services), TriggerApi(services), Numbers(services)
+    segments = Segments(reading)
     for path, view in (
         ("/events", reading.events),
         ("/decisions", reading.decisions),
         ("/deliveries", reading.deliveries),
-        ("/segments", reading.segments),
+        ("/segments", segments.segments),
+        ("/segments/<name>", segments.segment),
+        ("/triggers", numbers.triggers),
+        ("/triggers/<name>", numbers.trigger),
         ("/profiles/<namespace>/<path:value>", reading.profile),
+        ("/profiles/<namespace>/<path:value>/merges", reading.merges),
         ("/explain/<path:subject>", Explaining(reading).explain),
         ("/trigger/status", trigger.status),
         ("/trigger/<trigger_id>", trigger.show),
     ):
         routes.add_url_rule(path, view.__name__, view, methods=["GET"])
     routes.add_url_rule("/trigger", "fire", trigger.fire, methods=["POST"])
+    routes.add_url_rule("/segments/preview", "preview", segments.preview, methods=["POST"])
+    routes.add_url_rule("/rehearse", "rehearse", Rehearsing(services).rehearse, methods=["POST"])
+    audit = AuditApi(services)
+    routes.add_url_rule("/audit", "audit", audit.audit, methods=["GET"])
+    routes.add_url_rule("/audit", "begin_audit", audit.begin_audit, methods=["POST"])
     link = ConsoleLinkApi(services)
     routes.add_url_rule("/console-link", "console_link", link.console_link, methods=["POST"])
     return routes

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from flask import Response
+
+from core.config.problem import Problem
 from core.engine.instant import iso
-from core.engine.profile import decode
+from core.engine.profile import Profile, decode
 from core.engine.view import profile_view
-from core.ports import Attempt, DecisionRow, DeliveryRow, EventRow
+from core.ports import Attempt, DecisionRow, DeliveryRow, EventRow, LinkRow
+from webhooks.answers import json_answer
+
+Shape = dict[str, Any]
 
 
 def event_shape(row: EventRow) -> dict[str, Any]:
@@ -27,10 +35,15 @@ def event_shape(row: EventRow) -> dict[str, Any]:
 
 
 def profile_shape(state: bytes) -> dict[str, Any]:
-    """Show a profile from its stored bytes."""
+    """Show a profile from its stored bytes, without what is computed."""
     profile = decode(state)
+    return known_shape(profile, profile_view(profile))
+
+
+def known_shape(profile: Profile, view: Mapping[str, Any]) -> dict[str, Any]:
+    """Show a profile as a view of it has it."""
     return {
-        **profile_view(profile),
+        **view,
         "merged_from": list(profile.merged_from),
         "first_seen": iso(profile.first_seen),
         "last_seen": iso(profile.last_seen),
@@ -86,4 +99,32 @@ def attempt_shape(attempt: Attempt) -> dict[str, Any]:
         "ended_at": None if attempt.ended_at is None else iso(attempt.ended_at),
         "outcome": attempt.outcome,
         "reason": attempt.reason,
+    }
+
+
+def problem_shape(problem: Problem) -> Shape:
+    """Show what is wrong in a mapping file, where, and what to do about it."""
+    return asdict(problem)
+
+
+def problems_answer(message: str, field: str, problems: Sequence[Problem]) -> Response:
+    """Refuse mappings with everything that is wrong with them."""
+    error = {
+        "code": "bad_request",
+        "message": message,
+        "field": field,
+        "hint": "`problems` lists each with its place.",
+    }
+    return json_answer({"error": error, "problems": [problem_shape(one) for one in problems]}, 400)
+
+
+def link_shape(link: LinkRow) -> dict[str, Any]:
+    """Show one entry of the identity log."""
+    return {
+        "kind": link.kind,
+        "namespace": link.namespace or None,
+        "value": link.value or None,
+        "other_id": link.other_id or None,
+        "event_id": link.event_id,
+        "at": iso(link.at),
     }

@@ -1,6 +1,6 @@
 -- name: add
-INSERT INTO decisions (id, trigger, outcome, reasons, at, event_id, profile_id, key, version, shadow)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO decisions (id, trigger, outcome, reasons, at, event_id, profile_id, key, version, shadow, gate)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO NOTHING;
 
 -- name: last compact
@@ -20,8 +20,19 @@ DELETE FROM not_met WHERE kept_at < ?1 AND seq IN (SELECT seq FROM not_met ORDER
 DELETE FROM not_met_keys
 WHERE bucket < ifnull((SELECT min(seq) >> 10 FROM not_met), 9223372036854775807);
 
+-- name: count day
+INSERT INTO daily (trigger, day, outcome, gate, number, last_at) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (trigger, day, outcome, gate) DO UPDATE
+SET number = number + excluded.number, last_at = max(last_at, excluded.last_at);
+
+-- name: days
+SELECT trigger, day, outcome, gate, number, last_at FROM daily WHERE day >= ? ORDER BY trigger, day;
+
+-- name: last fired
+SELECT trigger, max(last_at) FROM daily WHERE outcome = 'fired' GROUP BY trigger;
+
 -- name: rows
-SELECT seq, id, trigger, outcome, reasons, at, event_id, profile_id, key, version, shadow FROM decisions
+SELECT seq, id, trigger, outcome, reasons, at, event_id, profile_id, key, version, shadow, gate FROM decisions
 
 -- name: compact rows
 SELECT seq, at, event_id, profile_id, body FROM not_met

@@ -39,12 +39,38 @@ do:
 """
 
 
+PROFILE = """
+segments:
+  buyers: {count: {event: Order Completed, at_least: 1}}
+scores:
+  churn: =profile.traits.churn
+"""
+
+DEEP = """
+trigger: deep
+status: live
+when: {count: {event: Order Completed, at_least: 2, within: 1h}}
+only_if:
+  all:
+    - not: {in_segment: buyers}
+    - any:
+        - {count: {event: Seen, at_most: 3, within: 7d, ago: 7d}}
+        - {score: {name: churn, above: 0.7}}
+        - {consent: {purpose: marketing, channel: sms}}
+        - {inactive_for: 3d}
+do:
+  - braze.track_event: {external_id: =profile.id, name: Deep}
+"""
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     """Give a store in which somebody ordered twice, once for enough money."""
     (tmp_path / "triggers").mkdir()
     (tmp_path / "triggers" / "big_order.yaml").write_text(TRIGGER)
     (tmp_path / "triggers" / "cart.yaml").write_text(CART)
+    (tmp_path / "triggers" / "deep.yaml").write_text(DEEP)
+    (tmp_path / "profile.yaml").write_text(PROFILE)
     rules = load_mappings(tmp_path).rules
     assert rules is not None
     opened, clock = open_store(tmp_path / "data", clock=SystemClock()), SystemClock()
@@ -88,6 +114,28 @@ def test_an_event_is_told_with_its_decision_gate_by_gate(tmp_path: Path, store: 
         assert part in text, text
 
 
+def test_every_kind_of_condition_is_told_with_what_it_saw(tmp_path: Path, store: Store) -> None:
+    """As a tree: what stands below stands further in, and what cannot be known says why."""
+    lines = explain(tmp_path, "m1").output.splitlines()
+    start = next(number for number, line in enumerate(lines) if "FAILED only_if: all(" in line)
+    assert lines[start + 1 : start + 9] == [
+        "      FALSE: all",
+        "        FALSE: not",
+        "          true: in segment buyers; saw in it",
+        "        true: any",
+        "          true: count of Seen within 7d, 7d ago; saw 0, needed at most 3",
+        "          UNKNOWN: score churn > 0.7; profile.traits.churn is missing",
+        "          FALSE: consent to marketing by sms; saw no statement",
+        "          FALSE: inactive for 3d; saw for 0s",
+    ]
+    assert any("passed anchor" in line and "count of Order Completed" in line for line in lines), lines
+
+
+def test_a_persons_segments_are_told(tmp_path: Path, store: Store) -> None:
+    """With the rest that is known of them."""
+    assert "  in segments: buyers" in explain(tmp_path, "user_id:u1").output
+
+
 def test_a_decision_and_a_delivery_are_told_with_the_event(tmp_path: Path, store: Store) -> None:
     """Start anywhere: the event, the decision and the delivery are all there."""
     (decision,) = store.read.decisions(Filter(status="fired")).rows
@@ -126,7 +174,10 @@ def test_machines_get_the_story_as_json(tmp_path: Path, store: Store) -> None:
     """The same shapes as the API's."""
     story: dict[str, Any] = json.loads(explain(tmp_path, "m1", "--json").output)
     assert story["kind"] == "event"
-    assert [one["outcome"] for one in story["decisions"]] == ["fired"]
+    assert {one["trigger"]: one["outcome"] for one in story["decisions"]} == {
+        "big_order": "fired",
+        "deep": "not_met",
+    }
     assert [one["status"] for one in story["deliveries"]] == ["scheduled"]
 
 

@@ -72,6 +72,8 @@ def test_no_starter_trigger_is_live(rules: RuleSet) -> None:
     """Nothing leaves before an admin writes `live`."""
     assert {trigger.status for trigger in rules.triggers.values()} == {"shadow"}
     assert set(rules.triggers) >= {"welcome", "product_interest", "abandoned_cart", "order_thank_you"}
+    assert set(rules.triggers) >= {"category_interest", "vip_concierge", "win_back", "trial_reminder"}
+    assert set(rules.segments) == {"vip", "dormant", "cart_prone"}
 
 
 def test_every_starter_message_needs_consent_and_expires(rules: RuleSet) -> None:
@@ -109,6 +111,20 @@ def test_the_starter_tests_pass_and_would_fail_if_a_trigger_changed(tmp_path: Pa
         ("triggers/order_thank_you.yaml", "{cooldown: 7d}", "{cooldown: 1d}"),
         ("triggers/order_thank_you.yaml", "key: =properties.order_id", "key: =properties.none"),
         ("triggers/product_interest.yaml", "within: 10m ", "within: 1h "),
+        ("triggers/category_interest.yaml", "within: 24h", "within: 25h"),
+        ("triggers/category_interest.yaml", "distinct: =properties.product_id", "distinct: =event.messageId"),
+        ("triggers/category_interest.yaml", "same: =properties.category", "key: =properties.category"),
+        ("triggers/category_interest.yaml", "per: key", "per: null"),
+        ("triggers/vip_concierge.yaml", "within: 7d", "within: 8d"),
+        ("triggers/vip_concierge.yaml", "only_if: {in_segment: vip}", "only_if: null"),
+        ("triggers/vip_concierge.yaml", "trigger: abandoned_cart", "event: Product Added"),
+        ("triggers/win_back.yaml", "{enters: dormant}", "{leaves: dormant}"),
+        ("triggers/win_back.yaml", "cooldown: 90d", "cooldown: 30d"),
+        ("triggers/win_back.yaml", "revenue_total > 0", "revenue_total >= 0"),
+        ("triggers/trial_reminder.yaml", "minus: 3d", "plus: 3d"),
+        ("triggers/trial_reminder.yaml", '== "trial"', '!= "none"'),
+        ("profile.yaml", "dormant:    {inactive_for: 30d}", "dormant:    {inactive_for: 31d}"),
+        ("profile.yaml", "revenue_total > 1000", "revenue_total >= 1000"),
         ("sources/segment.yaml", "firstName: first_name", "firstName: name"),
     ]
     for name, old, new in changes:

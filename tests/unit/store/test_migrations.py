@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from stores.rows import ManualClock, add_events, event, ids
+from stores.rows import START, ManualClock, add_events, event, ids
 
 from core.errors import StoreError
 from core.ports import Filter
@@ -144,3 +144,25 @@ def test_the_released_step_never_changes(store: EmbeddedStore, tmp_path: Path) -
     with closing(open_writer(tmp_path / "two.db")) as db:
         migrate(db, MIGRATIONS[:1])
     assert schema(tmp_path / "one.db") == schema(tmp_path / "two.db")
+
+
+def test_what_a_store_of_version_1_holds_is_counted_and_found(tmp_path: Path, clock: ManualClock) -> None:
+    """Its decisions by day and gate, and each person's events."""
+    with closing(sqlite3.connect(tmp_path / FILE)) as db:
+        db.executescript(VERSION_1.read_text(encoding="utf-8"))
+        told = '[{"gate":"consent","passed":false,"expression":"","step":0},{"gate":"limits","passed":false}]'
+        db.execute(
+            "INSERT INTO decisions VALUES (9, 'd9', 'cart', 'suppressed', ?, ?, 'e1', 'p1', NULL, 'v1', 0)",
+            (told, START),
+        )
+        db.commit()
+    store = open_store(tmp_path, clock=clock)
+    days = {(row.trigger, row.outcome, row.gate): row.number for row in store.read.days(0)}
+    assert days == {
+        ("cart", "fired", ""): 1,
+        ("cart", "suppressed", "limits"): 1,
+        ("cart", "not_met", "anchor"): 1,
+    }
+    assert store.read.last_fired() == {"cart": START}
+    assert [row.seq for row in store.read.past("p1", None, 10)] == [1, 3]
+    store.close()

@@ -157,6 +157,18 @@ def test_a_search_leads_straight_to_the_one_thing_it_finds() -> None:
     assert "Whom do you look for" in app.client.get("/console/search").text
 
 
+def test_a_persons_page_shows_their_segments() -> None:
+    """With the time since when; somebody in none has no such part."""
+    app = opened()
+    assert "Segments" not in app.client.get("/console/person?id=p_1").text
+    person = decode(app.reader.states["p_1"])
+    person.members = {"vip<b>": NOW}
+    app.reader.states["p_1"] = encode(person)
+    text = app.client.get("/console/person?id=p_1").text
+    assert "<h2>Segments</h2>" in text
+    assert "vip&lt;b&gt;" in text
+
+
 def test_a_person_merged_away_leads_to_who_stands_for_both() -> None:
     """An old link still works."""
     app = opened()

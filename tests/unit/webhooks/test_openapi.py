@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
+from edge.described import check
 from edge.doubles import BASIC, BEARER, edge
 from edge.reader import fill
 from openapi_spec_validator import validate
@@ -29,12 +29,6 @@ def routes() -> set[tuple[str, str]]:
         for rule in edge().app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     }
-
-
-def check(schema: str, value: Any) -> None:
-    """Validate a value against a schema of the document."""
-    whole = {"$ref": f"#/components/schemas/{schema}", "components": DOCUMENT["components"]}
-    jsonschema.validate(value, whole, cls=jsonschema.Draft202012Validator)
 
 
 def test_the_document_is_valid_openapi() -> None:
@@ -66,6 +60,10 @@ def test_every_route_is_on_the_reference_page() -> None:
         ("/api/decisions", "Decisions"),
         ("/api/deliveries", "Deliveries"),
         ("/api/segments", "Segments"),
+        ("/api/triggers", "Triggers"),
+        ("/api/profiles/user_id/u1/merges", "Merges"),
+        ("/api/segments/nothing", "Error"),
+        ("/api/triggers/nothing", "Error"),
         ("/api/profiles/user_id/u1", "Profile"),
         ("/api/explain/t_1", "Story"),
         ("/api/explain/user_id:u1", "Story"),

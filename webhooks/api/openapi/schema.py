@@ -26,7 +26,7 @@ def ref(name: str) -> Schema:
 
 def page_of(name: str, schema: str) -> Schema:
     """Describe one page of a list."""
-    rows: Schema = {"type": "array", "items": ref(schema) if schema else ANY_OBJECT}
+    rows: Schema = {"type": "array", "items": ref(schema)}
     return record({name: rows, "next": {**MAYBE_TEXT, "description": "The cursor of the next page."}})
 
 
@@ -52,11 +52,51 @@ REASON = record(
     parts={"type": "array", "items": ANY_OBJECT},
 )
 
+FINDING = record(
+    {
+        "kind": {"enum": ["decision", "delivery", "timer", "next_due", "overdue"]},
+        "verdict": {"enum": ["missing", "differs"]},
+        **dict.fromkeys(("id", "trigger", "event_id", "profile_id", "reason"), TEXT),
+        "at": TIME,
+        "key": MAYBE_TEXT,
+        "repaired": {"type": "boolean"},
+    }
+)
+AUDIT = record(
+    {
+        **dict.fromkeys(("at", "since"), TIME),
+        "trigger": MAYBE_TEXT,
+        "repair": {"type": "boolean"},
+        "seconds": {"type": "number"},
+        **dict.fromkeys(
+            (
+                "people",
+                "events",
+                "checked",
+                "missing",
+                "differs",
+                "repaired",
+                "left",
+                "unreadable",
+                "left_off",
+            ),
+            {"type": "integer"},
+        ),
+        **dict.fromkeys(("kinds", "reasons"), ANY_OBJECT),
+        "findings": {"type": "array", "items": FINDING},
+    }
+)
+
 SCHEMAS: dict[str, Schema] = {
     "Error": record(
         {"error": record({"code": TEXT, "message": TEXT}, field=TEXT, hint=TEXT)},
     ),
     "Success": record({"success": {"type": "boolean"}}),
+    "AuditCall": {
+        **record({}, repair={"type": "boolean"}, trigger=TEXT, since={"type": ["string", "integer"]}),
+        "additionalProperties": False,
+    },
+    "AuditState": record({"running": {"type": "boolean"}}, last={"oneOf": [AUDIT, {"type": "null"}]}),
     "ConsoleLink": record({"url": TEXT, "expires_at": TIME}),
     "SignIn": record({"key": TEXT}),
     "SignOut": record({"csrf": TEXT}),
@@ -152,5 +192,4 @@ SCHEMAS: dict[str, Schema] = {
     "Events": page_of("events", "Event"),
     "Decisions": page_of("decisions", "Decision"),
     "Deliveries": page_of("deliveries", "Delivery"),
-    "Segments": page_of("segments", ""),
 }

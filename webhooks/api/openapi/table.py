@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from webhooks.api.openapi.operation import INTAKE, OPEN, TWILIO, Operation, Parameter
+from webhooks.api.openapi.people import OPERATIONS as PEOPLE
 from webhooks.console.operation import OPERATIONS as CONSOLE
 from webhooks.sources import kinds
 
@@ -121,8 +122,24 @@ OPERATIONS: tuple[Operation, ...] = (
             ("events", "List events, newest first."),
             ("decisions", "List decisions, newest first."),
             ("deliveries", "List deliveries, newest first."),
-            ("segments", "List segments."),
         )
+    ),
+    *PEOPLE,
+    Operation(
+        "GET",
+        "/api/audit",
+        "Show the last audit: what should have fired and did not.",
+        gives="AuditState",
+        refuses=(400, 401),
+    ),
+    Operation(
+        "POST",
+        "/api/audit",
+        "Begin an audit, with `repair` one that puts back what is missing.",
+        takes="AuditCall",
+        gives="AuditState",
+        status=202,
+        refuses=(400, 401, 404, 413, 415, 503),
     ),
     Operation(
         "POST",

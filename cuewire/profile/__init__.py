@@ -1,0 +1,1 @@
+"""``cuewire profile``: show, export, erase and split people."""
