@@ -11,14 +11,21 @@ from mkdocs.structure.files import File
 FOLDER = Path(__file__).parent
 GENERATE = runpy.run_path(str(FOLDER / "generate.py"))
 
+#: Anchors in the order of the table on their first page, then what goes with all of them.
+TRIGGERS = (
+    *("event", "changed", "count", "sequence", "absence", "inactivity", "dwell", "session", "enters"),
+    *("score", "date", "api", "conditions", "profile", "limits", "cookbook"),
+)
+
 #: Sections in order, with the pages that come first; those not named here follow by their names.
 SECTIONS = {
     "Start": ["index.md", "quickstart.md", "glossary.md"],
     "Concepts": ["concepts/overview.md", "concepts/semantics.md"],
+    "Triggers": ["triggers/index.md", *(f"triggers/{page}.md" for page in TRIGGERS)],
     "Admin": ["admin/index.md"],
     "Sources": [],
     "Destinations": [],
-    "Operate": ["operate/deploy.md", "operate/modes.md", "operate/history.md"],
+    "Operate": ["operate/deploy.md", "operate/modes.md", "operate/history.md", "operate/simulate.md"],
     "Reference": ["reference/yaml.md", "reference/settings.md", "reference/commands.md", "reference/api.md"],
     "Decisions": ["decisions/dependencies.md"],
 }

@@ -64,6 +64,9 @@ MPARTICLE = {
     ],
 }
 
+#: What the shipped profile.yaml computes of who has ordered nothing that cost anything.
+WORKED_OUT = {"orders_90d": 0, "revenue_total": 0}
+
 
 class World:
     """A whole server, apart from its socket."""
@@ -124,6 +127,8 @@ def test_three_sources_that_speak_of_one_person_end_as_one_profile(
         "first_name": "Grace",
         "last_name": "Hopper",
         "city": "Berlin",
+        **WORKED_OUT,
+        "orders_90d": 1,
     }
     for namespace, value in (("user_id", "grace"), ("mpid", "-8602161397754364000")):
         assert world.get(f"profiles/{namespace}/{value}")["id"] == profile["id"]
@@ -164,7 +169,7 @@ def test_a_stranger_may_tell_what_happened_but_not_whose_address_it_is(world: Wo
     profile = world.get("profiles/tealium_visitor_id/v-018d2")
     assert profile["identifiers"] == {"tealium_visitor_id": ["v-018d2"]}
     assert profile["consent"] == {}
-    assert profile["traits"] == {"city": "Berlin"}
+    assert profile["traits"] == {"city": "Berlin", **WORKED_OUT}
     assert world.post("/event", {"tealium_account": "acme", "email": "grace@example.com"}) == 200
     (aside,) = world.get("events?status=set_aside")["events"]
     assert "not believed" in aside["reason"]

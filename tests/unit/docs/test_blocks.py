@@ -39,6 +39,7 @@ REST = {
     "destination": {"destination": "destination: part", "uses": "uses: braze"},
     "policy": {},
     "identity": {},
+    "profile": {},
 }
 
 #: Where a whole file belongs, by its first key.
@@ -52,6 +53,9 @@ PLACES = {
     "caps": "policy.yaml",
     "purposes": "policy.yaml",
     "quiet_hours": "policy.yaml",
+    "computed": "profile.yaml",
+    "segments": "profile.yaml",
+    "scores": "profile.yaml",
 }
 
 
@@ -152,6 +156,8 @@ def test_every_command_shown_is_understood(line: str) -> None:
         assert words[0] in ("--version", "--help")
         return
     command = cli.commands[words[0]]
+    if isinstance(command, click.Group):
+        command = command.commands[words[1]]
     options = {name for one in command.params if isinstance(one, click.Option) for name in one.opts}
     assert {word.partition("=")[0] for word in words if word.startswith("--")} <= options
 

@@ -136,5 +136,25 @@ def test_every_word_of_the_product_is_in_the_glossary() -> None:
         "rehearsal",
         "shadow",
     ]
-    words += ["identity graph", "canonical id", "dead letter"]
+    words += [
+        "identity graph",
+        "canonical id",
+        "dead letter",
+        "computed trait",
+        "late event",
+        "false positive",
+    ]
+    words += [
+        "score",
+        "member",
+        "match",
+        "session",
+        "visit",
+        "stay",
+        "lapse",
+        "journey",
+        "goal",
+        "cooldown",
+        "cap",
+    ]
     assert [word for word in words if f"| {word} |" not in page] == []
