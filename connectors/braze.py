@@ -16,7 +16,6 @@ from core.ports import (
     Outcome,
     Rejected,
     Repeats,
-    RetryLater,
     Unknown,
 )
 from core.secret import Secret
@@ -83,15 +82,6 @@ class Braze(Destination):
                     f"the field {name} counts or appends, which a retry would do twice; set the value itself"
                 )
         return ""
-
-    def read_error(self, error: Exception) -> Outcome:
-        """Wait for Braze's own reset time; the base class reads statuses and transport faults."""
-        outcome = super().read_error(error)
-        response = getattr(error, "response", None)
-        if response is None or not isinstance(outcome, RetryLater) or not outcome.throttled:
-            return outcome
-        reset = reset_time(response.headers.get("X-RateLimit-Reset", ""), self.clock.now())
-        return RetryLater(outcome.reason, until=outcome.until or reset, throttled=True)
 
     def _track(self, array: str, objects: list[dict[str, Any]]) -> list[Outcome]:
         """Send objects of one kind and read the answer for each of them."""
@@ -163,13 +153,6 @@ def identifier(fields: Mapping[str, Any]) -> dict[str, Any]:
 def is_map_or_absent(value: object) -> bool:
     """Say whether a value can stand where Braze wants a map."""
     return value is None or isinstance(value, Mapping)
-
-
-def reset_time(text: str, now: int) -> int | None:
-    """Read ``X-RateLimit-Reset``: seconds since 1970, or an empty text on some answers."""
-    from connectors.transport import clamp  # requests is slow to import
-
-    return clamp(int(text) * 1000, now) if text.isascii() and text.isdigit() and len(text) < 15 else None
 
 
 def iso(at: int) -> str:

@@ -24,6 +24,9 @@ from core.trace import place_of
 TIMEOUT = (3.05, 10.0)
 LONGEST_WAIT = 24 * 3_600_000
 
+#: What is less is no moment in milliseconds (this one is in 2001) but a length of time.
+EARLIEST_MOMENT = 1_000_000_000_000
+
 
 class Bearer(requests.auth.AuthBase):
     """Send a bearer token; as a plain header, requests would let ~/.netrc replace it."""
@@ -107,7 +110,8 @@ def read_status(response: requests.Response, *, title: str, now: int, keys: str)
     if status in (401, 403):
         return RetryLater(f"{answered} (check {keys})", pause=True)
     if status == 429:
-        return RetryLater(answered, until=retry_after(response, now), throttled=True)
+        until = retry_after(response, now) or reset_time(response, now)
+        return RetryLater(answered, until=until, throttled=True)
     if status in (425, 503):
         return RetryLater(answered, until=retry_after(response, now))
     if status == 408 or status >= 500:
@@ -140,6 +144,15 @@ def retry_after(response: requests.Response, now: int) -> int | None:
         return None
 
 
+def reset_time(response: requests.Response, now: int) -> int | None:
+    """Read ``X-RateLimit-Reset``: seconds since 1970, or seconds from now; some answers leave it empty."""
+    text = response.headers.get("X-RateLimit-Reset", "").strip()
+    if not (text.isascii() and text.isdigit() and len(text) < 15):
+        return None
+    at = int(text) * 1000
+    return clamp(at if at >= EARLIEST_MOMENT else now + at, now)
+
+
 def clamp(until: int, now: int) -> int:
     """Keep a time that a destination named within the next 24 hours."""
     return min(max(until, now), now + LONGEST_WAIT)
@@ -157,8 +170,19 @@ def as_response(status: int, headers: Mapping[str, str], body: str) -> requests.
 
 def vendor_message(response: requests.Response) -> str:
     """Find the vendor's own words in a refusal; pages of HTML are nobody's words."""
-    said = json_object(response).get("message")
-    return said if isinstance(said, str) else ""
+    body = json_object(response)
+    said = body.get("message")
+    return said if isinstance(said, str) else "; ".join(listed_messages(body))
+
+
+def listed_messages(body: Mapping[str, Any]) -> list[str]:
+    """Read the messages of a list of errors, each with the field it is about."""
+    errors = body.get("errors")
+    return [
+        f"{error['field']}: {error['message']}" if error.get("field") else str(error["message"])
+        for error in (errors if isinstance(errors, list) else ())
+        if isinstance(error, Mapping) and error.get("message")
+    ]
 
 
 def json_object(response: requests.Response) -> dict[str, Any]:

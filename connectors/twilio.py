@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 API_HOST = "api.twilio.com"
 
+#: The code of a number that has told Twilio to be left alone.
+OPTED_OUT = 21610
+
 #: Seconds for the connection and for each part of the answer; the SDK has no default.
 TIMEOUT = 10.0
 
@@ -80,7 +83,8 @@ class Twilio(Destination):
         code = body.get("code")
         # Codes 21000 to 21999 judge this message (21211 no such number, 21610 opted out).
         if isinstance(code, int) and 21000 <= code < 22000:
-            return Rejected(f"Twilio refused it with code {code}: {body.get('message', '')}")
+            reason = f"Twilio refused it with code {code}: {body.get('message', '')}"
+            return Rejected(reason, opted_out=code == OPTED_OUT)
         # A 5xx, 503 too, may come after the message was accepted; there is no key to send it safely again.
         if response.status_code >= 500:
             return Unknown(

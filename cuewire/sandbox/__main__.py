@@ -26,9 +26,11 @@ from cuewire.sandbox.settings import SandboxSettings
 @click.option(
     "--salesforce-consumer-secret", envvar="CUEWIRE_SALESFORCE_CONSUMER_SECRET", help="Made up when absent."
 )
+@click.option("--sendgrid-api-key", envvar="CUEWIRE_SENDGRID_API_KEY", help="Made up when absent.")
+@click.option("--segment-out-write-key", envvar="CUEWIRE_SEGMENT_OUT_WRITE_KEY", help="Made up when absent.")
 @click.option("--hold-after-drop", type=float, help="Seconds before the first callback of a lost answer.")
 def main(host: str, port: int, **given: Any) -> None:
-    """Run fake Twilio, Braze, HubSpot and Salesforce on one loopback port, with a page that shows what arrived."""
+    """Run fake vendors on one loopback port, with a page that shows what arrived."""
     settings = SandboxSettings(**{name: value for name, value in given.items() if value})
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -13,6 +13,8 @@ from cuewire.sandbox.callbacks import Callbacks
 from cuewire.sandbox.contacts import Contacts, Row
 from cuewire.sandbox.faults import Faults, read_fault
 from cuewire.sandbox.ledger import Ledger
+from cuewire.sandbox.segment import Calls, segment_out
+from cuewire.sandbox.sendgrid import Post, sendgrid
 from cuewire.sandbox.settings import SandboxSettings
 from cuewire.sandbox.twilio import Messages, twilio
 from cuewire.sandbox.vendor import Desk
@@ -32,6 +34,8 @@ class State:
     hubspot_contacts: Contacts = field(default_factory=hubspot.new_contacts)
     salesforce_contacts: Contacts = field(default_factory=salesforce.new_contacts)
     salesforce_sessions: salesforce.Sessions = field(default_factory=salesforce.Sessions)
+    post: Post = field(default_factory=Post)
+    calls: Calls = field(default_factory=Calls)
 
     def __post_init__(self) -> None:
         self.callbacks = Callbacks(self.settings)
@@ -52,6 +56,8 @@ def create_app(state: State) -> Flask:
     app.register_blueprint(
         salesforce.salesforce(state.settings, desk, state.salesforce_contacts, state.salesforce_sessions)
     )
+    app.register_blueprint(sendgrid(state.settings, desk, state.post))
+    app.register_blueprint(segment_out(state.settings, desk, state.calls))
     add_page(app, state)
     add_ledger(app, state)
     add_faults(app, state)
@@ -68,6 +74,9 @@ def add_page(app: Flask, state: State) -> None:
             requests=state.ledger.latest(PAGE_ROWS),
             messages=state.messages.ledger()[: -PAGE_ROWS - 1 : -1],
             contacts=state.contacts()[: -PAGE_ROWS - 1 : -1],
+            mails=state.post.mails()[: -PAGE_ROWS - 1 : -1],
+            suppressed=state.post.suppressed(),
+            calls=state.calls.rows()[: -PAGE_ROWS - 1 : -1],
             faults=state.faults.as_json(),
         )
 
@@ -87,6 +96,14 @@ def add_ledger(app: Flask, state: State) -> None:
     @app.get("/sandbox/contacts")
     def contacts() -> Response:
         return jsonify(contacts=state.contacts())
+
+    @app.get("/sandbox/mails")
+    def mails() -> Response:
+        return jsonify(mails=state.post.mails(), suppressed=state.post.suppressed())
+
+    @app.get("/sandbox/calls")
+    def calls() -> Response:
+        return jsonify(calls=state.calls.rows())
 
 
 def add_faults(app: Flask, state: State) -> None:

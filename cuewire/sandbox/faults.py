@@ -34,7 +34,7 @@ class Fault(Struct, forbid_unknown_fields=True, omit_defaults=True):
     connection without an answer, before or after the effect.
     """
 
-    vendor: Literal["twilio", "braze", "hubspot", "salesforce"]
+    vendor: Literal["twilio", "braze", "hubspot", "salesforce", "sendgrid", "segment_out"]
     path: str = ""
     method: str = ""
     status: Annotated[int, Meta(ge=200, le=599)] | None = None

@@ -21,10 +21,15 @@ CREDENTIALS = {
     "hubspot_access_token": "CUEWIRE_HUBSPOT_ACCESS_TOKEN",
     "salesforce_consumer_key": "CUEWIRE_SALESFORCE_CONSUMER_KEY",
     "salesforce_consumer_secret": "CUEWIRE_SALESFORCE_CONSUMER_SECRET",
+    "sendgrid_api_key": "CUEWIRE_SENDGRID_API_KEY",
+    "segment_out_write_key": "CUEWIRE_SEGMENT_OUT_WRITE_KEY",
 }
 
 #: Any My Domain leads to the fake; this one says what it is.
 SALESFORCE_DOMAIN = "sandbox.my"
+
+#: A sender that the fake takes for verified, as it takes any.
+SENDGRID_SENDER = "Cuewire sandbox <sandbox@example.com>"
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class SandboxSettings:
     hubspot_access_token: str = field(default_factory=lambda: f"pat-{secrets.token_hex(16)}", repr=False)
     salesforce_consumer_key: str = field(default_factory=lambda: f"3MVG9{secrets.token_hex(16)}", repr=False)
     salesforce_consumer_secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
+    sendgrid_api_key: str = field(default_factory=lambda: f"SG.{secrets.token_hex(24)}", repr=False)
+    segment_out_write_key: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     #: Between one status callback of a message and the next.
     callback_pace: float = 0.05
     #: Before the first callback of a message whose answer was lost, so that its sender is seen not knowing.
@@ -69,4 +76,9 @@ class SandboxSettings:
             "CUEWIRE_SALESFORCE_CONSUMER_SECRET": self.salesforce_consumer_secret,
             "CUEWIRE_SALESFORCE_DOMAIN": SALESFORCE_DOMAIN,
             "CUEWIRE_SALESFORCE_BASE_URL": f"{url}/salesforce",
+            "CUEWIRE_SENDGRID_API_KEY": self.sendgrid_api_key,
+            "CUEWIRE_SENDGRID_FROM": SENDGRID_SENDER,
+            "CUEWIRE_SENDGRID_BASE_URL": f"{url}/sendgrid",
+            "CUEWIRE_SEGMENT_OUT_WRITE_KEY": self.segment_out_write_key,
+            "CUEWIRE_SEGMENT_OUT_BASE_URL": f"{url}/segment_out",
         }
