@@ -8,9 +8,9 @@ from core.engine.conversion import convert
 from core.engine.dates import follow_dates
 from core.engine.draft import Applied, Draft
 from core.engine.event import Event
+from core.engine.exits import ends, leave, leave_held
 from core.engine.fill import ready
 from core.engine.gathering import gather
-from core.engine.journey import ends, leave, leave_held
 from core.engine.profile import (
     TIMELINE_BYTES,
     TIMELINE_LIMIT,
@@ -85,7 +85,8 @@ def _happen(draft: Draft, event: Event, moment: Moment) -> None:
         _meet_all(draft, moment, event)
     if draft.rules.by_date:
         follow_dates(draft, moment)
-    expand(draft, max(draft.profile.clock, event.timestamp), moment)
+    # What time alone has changed by the moment of an import is history too, and not to fire afterwards.
+    expand(draft, max(event.timestamp, draft.now) if event.quiet else event.timestamp, moment)
     if event.quiet:
         draft.matches.clear()
     run(draft, 0)
@@ -161,7 +162,9 @@ def remember(timeline: list[Moment], moment: Moment) -> list[Moment]:
 
 def _exit(draft: Draft, trigger: Trigger, moment: Moment, scope: Scope) -> None:
     """End the journeys, and what is held of this trigger, that this event ends."""
-    for key, journey in list(draft.profile.journeys.get(trigger.name, {}).items()):
+    journeys = draft.profile.journeys.get(trigger.name, {})
+    for key in sorted(journeys):
+        journey = journeys[key]
         if ends(trigger, key, journey, moment, scope):
             leave(draft, trigger, key, journey, moment)
     if trigger.name in draft.profile.held or trigger.name in draft.profile.waiting:

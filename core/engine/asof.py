@@ -24,21 +24,34 @@ class AsOf:
         self.at = at
         self.seq = seq
         self._view: dict[str, Any] | None = None
+        self._unscored: dict[str, Any] | None = None
+        self._scope: Scope | None = None
 
     def view(self) -> dict[str, Any]:
         """Give the profile as formulas see it, made at its first use."""
         if self._view is None:
-            view = self._view = profile_view(self.profile)
-            for computed in self.rules.computed.values():
-                self._compute(computed, view["traits"])
-            # A score may read the traits; the view that it sees has no scores yet.
-            scores = {name: self._score(name) for name in self.rules.scores}
-            view["scores"] = {name: found for name, found in scores.items() if not isinstance(found, Unknown)}
+            scores = {name: self.score(name) for name in self.rules.scores}
+            known = {name: found for name, found in scores.items() if not isinstance(found, Unknown)}
+            self._view = {**self._without_scores(), "scores": known}
         return self._view
 
+    def _without_scores(self) -> dict[str, Any]:
+        """Give the view that a score sees."""
+        if self._unscored is None:
+            view = self._unscored = profile_view(self.profile)
+            for name in self.rules.computed:
+                # One that is absent hides what was sent under its name.
+                view["traits"].pop(name, None)
+                value = self.trait(name)
+                if value is not None:
+                    view["traits"][name] = value
+        return self._unscored
+
     def scope(self) -> Scope:
-        """Give a scope in which there is this person and no event."""
-        return Scope(event={}, profile=self.view, now=self.at, facts=self)
+        """Give a scope in which there is this person and no event, made at its first use."""
+        if self._scope is None:
+            self._scope = Scope(event={}, profile=self.view, now=self.at, facts=self)
+        return self._scope
 
     def count(self, tally: Tally) -> int:
         """Count the events of a tally."""
@@ -50,10 +63,25 @@ class AsOf:
         """Tell whether the person is in a segment."""
         return name in self.profile.members
 
+    def trait(self, name: str) -> Any:
+        """Give one trait as the whole view has it; None where it is absent."""
+        computed = self.rules.computed.get(name)
+        if computed is not None:
+            return self._compute(computed)
+        held = self.profile.traits.get(name)
+        return None if held is None else held.value
+
     def score(self, name: str) -> float | Unknown:
         """Give a score."""
-        self.view()
-        return self._score(name)
+        formula = self.rules.scores.get(name)
+        if formula is None:
+            return Unknown(f"there is no score {name}")
+        found = formula.evaluate(Scope(event={}, profile=self._without_scores, now=self.at, facts=self))
+        if isinstance(found, Unknown):
+            return found
+        if isinstance(found, bool) or not isinstance(found, int | float):
+            return Unknown(f"the score {name} is no number")
+        return float(found)
 
     def refusal(self, purpose: str, channel: str) -> str:
         """Say why the person may not be written to; empty when they may."""
@@ -69,27 +97,10 @@ class AsOf:
         first, end = in_window(marks, self.at, self.seq, within=tally.within, ago=tally.ago)
         return marks[first:end]
 
-    def _compute(self, computed: Computed, traits: dict[str, Any]) -> None:
-        """Put a computed trait among the others; one that is absent hides what was sent under its name."""
+    def _compute(self, computed: Computed) -> Any:
+        """Give a computed trait; None where it is absent."""
         tally = computed.tally
-        if tally.within is None:
-            held = self.profile.totals.get(f"{tally.id}/{computed.kind}", {})
-            value = total_value(
-                computed.kind, [held[origin] for origin in sorted(held)], limit=computed.limit
-            )
-        else:
-            value = window_value(computed.kind, self._window(tally), limit=computed.limit)
-        traits.pop(computed.name, None)
-        if value is not None:
-            traits[computed.name] = value
-
-    def _score(self, name: str) -> float | Unknown:
-        formula = self.rules.scores.get(name)
-        if formula is None:
-            return Unknown(f"there is no score {name}")
-        found = formula.evaluate(Scope(event={}, profile=self._view or {}, now=self.at))
-        if isinstance(found, Unknown):
-            return found
-        if isinstance(found, bool) or not isinstance(found, int | float):
-            return Unknown(f"the score {name} is no number")
-        return float(found)
+        if tally.within is not None:
+            return window_value(computed.kind, self._window(tally), limit=computed.limit)
+        held = self.profile.totals.get(f"{tally.id}/{computed.kind}", {})
+        return total_value(computed.kind, [held[origin] for origin in sorted(held)], limit=computed.limit)

@@ -187,7 +187,14 @@ def truth(condition: Condition, scope: Scope) -> bool | None:
     if isinstance(condition, AllOf | AnyOf):
         decisive = isinstance(condition, AnyOf)
         return _combine([truth(part, scope) for part in condition.parts], decisive=decisive)
+    if isinstance(condition, Count):
+        return _fits(condition, scope.facts.count(condition.tally))
     return _judge_fact(condition, scope).truth
+
+
+def _fits(leaf: Count, number: int) -> bool:
+    enough = leaf.at_least is None or number >= leaf.at_least
+    return enough and (leaf.at_most is None or number <= leaf.at_most)
 
 
 def _judge_formula(formula: Formula, scope: Scope) -> Part:
@@ -210,9 +217,8 @@ def _judge_fact(leaf: InSegment | Count | ScoreIs | Consented | Inactive, scope:
         return Part("in_segment", found, leaf.expression, saw="in it" if found else "not in it")
     if isinstance(leaf, Count):
         number = facts.count(leaf.tally)
-        enough = leaf.at_least is None or number >= leaf.at_least
-        fits = enough and (leaf.at_most is None or number <= leaf.at_most)
-        return Part("count", fits, leaf.expression, saw={"count": number, "needed": leaf.needed})
+        seen = {"count": number, "needed": leaf.needed}
+        return Part("count", _fits(leaf, number), leaf.expression, saw=seen)
     if isinstance(leaf, Consented):
         why = facts.refusal(leaf.purpose, leaf.channel)
         return Part("consent", not why, leaf.expression, saw=why or "granted")

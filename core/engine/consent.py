@@ -25,8 +25,34 @@ def state(statement: ConsentStatement, profile: Profile, at: int, source: str) -
 
 def standing(profile: Profile, purpose: str, channel: str) -> Consent | None:
     """Give the statement in force: the newer of the channel's own and the one for all channels."""
-    found = [profile.consent.get(slot(purpose, name)) for name in (channel, "")]
-    return max((c for c in found if c), key=_order, default=None)
+    return _in_force(profile.consent, slot(purpose, channel), slot(purpose, ""))
+
+
+def stricter(a: Mapping[str, Consent], b: Mapping[str, Consent]) -> dict[str, Consent]:
+    """Join what two people who are one have said: what either has withdrawn stays withdrawn, for each channel.
+
+    A statement for all channels of the one must not outweigh what the other said of a channel, whichever is newer.
+    """
+    names = sorted(a.keys() | b.keys())
+    whole = {name: _joined(a.get(name), b.get(name)) for name in names if name.endswith("/")}
+    found = dict(whole)
+    for name in names:
+        if name not in whole:
+            everywhere = name.rpartition("/")[0] + "/"
+            own = _joined(_in_force(a, name, everywhere), _in_force(b, name, everywhere))
+            found[name] = max((own, whole.get(everywhere, own)), key=_order)
+    return found
+
+
+def _joined(one: Consent | None, other: Consent | None) -> Consent:
+    """Give the withdrawal, if there is one, as of the later of both."""
+    said = [each for each in (one, other) if each is not None]
+    strictest = max(said, key=lambda each: (not each.granted, each.at, each.source))
+    return Consent(strictest.granted, max(each.at for each in said), strictest.source)
+
+
+def _in_force(said: Mapping[str, Consent], *names: str) -> Consent | None:
+    return max((said[name] for name in names if name in said), key=_order, default=None)
 
 
 def refusal(profile: Profile, purpose: str, channel: str, purposes: Mapping[str, Purpose]) -> str:

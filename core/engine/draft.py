@@ -12,7 +12,7 @@ from core.engine.decision import Action, Conversion, Decision, Reason
 from core.engine.profile import LAST_SEQ, Moment, Profile
 from core.engine.rule import RuleSet, Trigger
 from core.engine.scope import Scope
-from core.engine.zone import zone_of
+from core.engine.zone import zone_of_person
 
 
 class Applied(NamedTuple):
@@ -68,7 +68,9 @@ class Draft:
             members=dict(profile.members),
             above=dict(profile.above),
             dates=dict(profile.dates),
+            grouped=dict(profile.grouped),
             held={name: dict(held) for name, held in profile.held.items()},
+            bursts=dict(profile.bursts),
             waiting=dict(profile.waiting),
         )
         self.rules = rules
@@ -111,8 +113,7 @@ class Draft:
 
     def zone(self) -> ZoneInfo:
         """Give the person's time zone."""
-        traits = {name: trait.value for name, trait in self.profile.traits.items()}
-        return zone_of(traits, sorted(self.profile.identifiers.get("phone", {})))
+        return zone_of_person(self.profile)
 
     def applied(self) -> Applied:
         """Give the result."""

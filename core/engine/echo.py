@@ -14,11 +14,12 @@ from core.engine import hits
 from core.engine.decision import Reason
 from core.engine.digest import decision_id
 from core.engine.draft import Draft, Match
+from core.engine.exits import withdraw_held
 from core.engine.gathering import SLACK, gather, insert, place, withdraw
 from core.engine.hits import Hit
 from core.engine.judge import false_positive, not_met
 from core.engine.profile import Mark, Moment, thin_moment
-from core.engine.rule import MarkAnchor, Trigger
+from core.engine.rule import DwellAnchor, MarkAnchor, SessionAnchor, Trigger
 from core.engine.scope import Scope
 from core.engine.view import events_view
 from core.engine.when import matched
@@ -92,6 +93,9 @@ def take_back(draft: Draft, trigger: Trigger, wrong: str, late: Moment) -> None:
     for firing in draft.profile.firings.get(trigger.name, []):
         if firing.decision_id == wrong:
             false_positive(draft, trigger, firing, late)
+    withdraw_held(
+        draft, trigger, lambda held: decision_id(trigger.name, held.anchor.id, held.key) == wrong, late
+    )
 
 
 def _reading(moment: Moment, name: str, scope: Scope) -> hits.Reading:
@@ -126,13 +130,19 @@ def _settle(draft: Draft, trigger: Trigger, found: list[Hit], lost: list[Hit], b
 
 
 def _take_back_hit(draft: Draft, trigger: Trigger, hit: Hit, anchor: Moment | None, by: Moment) -> None:
-    """Record the firing of a hit that is gone; one whose event is no longer known is found by its time."""
+    """Record the firing of a hit that is gone; one whose event is no longer known is found by its time.
+
+    A session or a stay knows its events: where it does not, the hit was of imported history and never fired.
+    """
     if anchor:
         take_back(draft, trigger, decision_id(trigger.name, anchor.id, hit.key), by)
+        return
+    if isinstance(trigger.when, SessionAnchor | DwellAnchor):
         return
     for firing in draft.profile.firings.get(trigger.name, []):
         if (firing.at, firing.key or "") == (hit.mark.timestamp, hit.key):
             false_positive(draft, trigger, firing, by)
+    withdraw_held(draft, trigger, lambda held: (held.anchor.seq, held.key) == (hit.mark.seq, hit.key), by)
 
 
 def _take_up(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from core.engine.tally import Tally
 from core.engine.unknown import Unknown
@@ -16,6 +16,9 @@ class Facts(Protocol):
 
     def in_segment(self, name: str) -> bool:
         """Tell whether the person is in a segment."""
+
+    def trait(self, name: str) -> Any:
+        """Give one trait as the whole view has it; None where it is absent."""
 
     def score(self, name: str) -> float | Unknown:
         """Give a score."""
@@ -37,6 +40,10 @@ class _NoFacts:
     def in_segment(self, name: str) -> bool:
         """Be in no segment."""
         return False
+
+    def trait(self, name: str) -> Any:
+        """Have no traits."""
+        return None
 
     def score(self, name: str) -> float | Unknown:
         """Have no score."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 
+from msgspec import structs
+
 from core.engine.draft import Draft
 from core.engine.formula import Unknown
 from core.engine.gathered import add_total, reading
 from core.engine.matching import matching
-from core.engine.profile import MARKS_LIMIT, Mark, Moment, Total
+from core.engine.profile import MARKS_LIMIT, Mark, Moment
 from core.engine.scope import Scope
 from core.engine.tally import Tally
 
@@ -80,10 +82,7 @@ def withdraw(draft: Draft, name: str, at: int, seq: int) -> None:
 def _subtract(draft: Draft, slot: str) -> None:
     """Take one off a count that is kept for ever; which event it was is no longer known."""
     origins = draft.profile.totals.get(slot, {})
-    for origin, total in origins.items():
-        if total.count:
-            less = Total(
-                total.count - 1, total.sum, total.low, total.high, total.first, total.last, total.values
-            )
-            draft.profile.totals[slot] = {**origins, origin: less}
-            return
+    counted = next((origin for origin in sorted(origins) if origins[origin].count), None)
+    if counted is not None:
+        less = structs.replace(origins[counted], count=origins[counted].count - 1)
+        draft.profile.totals[slot] = {**origins, counted: less}

@@ -16,7 +16,7 @@ from core.engine.policy import Message, MessageCap, QuietHours
 from core.engine.profile import SENT_LIMIT, Profile, Sent
 from core.engine.quiet import free_from, possible_zones
 from core.engine.rule import Purpose, RuleSet
-from core.engine.zone import day_bounds, week_bounds, zone_of
+from core.engine.zone import day_bounds, week_bounds, zone_of_person
 
 #: What cannot be sent within this many steps from one free moment to the next is refused.
 _ROUNDS = 20
@@ -30,7 +30,10 @@ class Ruling(NamedTuple):
 
 
 class Permit(NamedTuple):
-    """Whether a delivery may leave now: else why not, or until when it waits; ``profile`` remembers the send."""
+    """Whether a delivery may leave now: else why not, or until when it waits.
+
+    ``profile``, where there is one, is to be stored: it remembers the send, or until when exit events may take it back.
+    """
 
     refusal: str = ""
     until: int | None = None
@@ -47,7 +50,7 @@ def govern(
     sent = [one for one in profile.sent if one.id != own]
     caps = [cap for cap in rules.policy.caps if purpose.caps and cap.covers(message)]
     quiet = rules.policy.quiet if purpose.quiet_hours else None
-    zone = _zone(profile) if any(isinstance(cap.per, str) for cap in caps) else None
+    zone = zone_of_person(profile) if any(isinstance(cap.per, str) for cap in caps) else None
     reasons = [_cap_reason(cap, sent, at, zone, step) for cap in caps]
     if any(not reason.passed and cap.over == "drop" for cap, reason in zip(caps, reasons, strict=True)):
         return Ruling(tuple(reasons), None)
@@ -71,21 +74,46 @@ def permit(profile: Profile, rules: RuleSet, sending: Sent, at: int) -> Permit:
     if ruling.free_at is None:
         return Permit(refusal=refused_by(ruling))
     if ruling.free_at > at:
-        return Permit(until=ruling.free_at)
-    kept = [one for one in profile.sent if one.id != sending.id]
-    kept = sorted([*kept, structs.replace(sending, at=at)], key=lambda one: (one.at, one.id))[-SENT_LIMIT:]
-    return Permit(profile=structs.replace(profile, sent=kept))
+        return Permit(until=ruling.free_at, profile=_postponed(profile, sending.id, ruling.free_at))
+    sent = [one for one in profile.sent if one.id != sending.id]
+    sent = sorted([*sent, structs.replace(sending, at=at)], key=lambda one: (one.at, one.id))
+    return Permit(profile=structs.replace(_left(profile, sending.id), sent=_kept(sent, rules.policy.caps)))
+
+
+def _kept(sent: list[Sent], caps: Sequence[MessageCap]) -> list[Sent]:
+    """Give the last messages, and for each cap the last that tell whether it is full."""
+    kept = {one.id for one in sent[-SENT_LIMIT:]}
+    for cap in caps if len(sent) > SENT_LIMIT else ():
+        kept |= {one.id for one in [one for one in sent if _is_counted(cap, one)][-cap.times :]}
+    return [one for one in sent if one.id in kept]
+
+
+def _is_counted(cap: MessageCap, one: Sent) -> bool:
+    return cap.covers(Message(one.channel, one.purpose, one.tags))
+
+
+def _postponed(profile: Profile, name: str, until: int) -> Profile | None:
+    """Let an exit event take a message back for as long as it is held anew."""
+    for trigger, waiting in profile.waiting.items():
+        if any(one.action_id == name for one in waiting):
+            moved = [structs.replace(one, due=until) if one.action_id == name else one for one in waiting]
+            return structs.replace(profile, waiting={**profile.waiting, trigger: moved})
+    return None
+
+
+def _left(profile: Profile, name: str) -> Profile:
+    """Let no exit event take a message back any more."""
+    kept = {
+        trigger: [one for one in waiting if one.action_id != name]
+        for trigger, waiting in profile.waiting.items()
+    }
+    return structs.replace(profile, waiting={trigger: found for trigger, found in kept.items() if found})
 
 
 def refused_by(ruling: Ruling) -> str:
     """Name the gate that refused, and what it saw."""
     found = next(reason for reason in ruling.reasons if not reason.passed)
     return f"{found.gate}: {found.expression}, saw {found.saw}"
-
-
-def _zone(profile: Profile) -> ZoneInfo:
-    traits = {name: trait.value for name, trait in profile.traits.items()}
-    return zone_of(traits, sorted(profile.identifiers.get("phone", {})))
 
 
 def _cap_reason(
@@ -104,7 +132,7 @@ def _counted(cap: MessageCap, sent: Sequence[Sent], at: int, zone: ZoneInfo | No
         assert zone is not None
         start, end = (day_bounds if cap.per == "day" else week_bounds)(at, zone)
     covered = [one for one in sent if start <= one.at < end]
-    return [one.at for one in covered if cap.covers(Message(one.channel, one.purpose, one.tags))]
+    return [one.at for one in covered if _is_counted(cap, one)]
 
 
 def _free_at(

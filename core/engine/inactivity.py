@@ -6,6 +6,7 @@ from bisect import bisect_left
 
 from core.engine.draft import Draft
 from core.engine.echo import unecho
+from core.engine.exits import withdraw_held
 from core.engine.gathering import SLACK, insert, place
 from core.engine.judge import false_positive
 from core.engine.matching import key_of
@@ -79,6 +80,7 @@ def _end_lapse(draft: Draft, trigger: Trigger, before: Mark, moment: Moment) -> 
             del draft.profile.cases[trigger.name]
         return
     for firing in draft.profile.firings.get(trigger.name, []):
-        if (firing.at, firing.event_id) == (due, before.value):
+        if firing.at >= due and firing.event_id == before.value:
             false_positive(draft, trigger, firing, moment)
+    withdraw_held(draft, trigger, lambda held: held.anchor.seq == before.seq, moment)
     unecho(draft, trigger.name, due, before.seq, moment)

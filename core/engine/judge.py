@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import structs
 
+from core.engine.bursts import joins_burst, judge_burst
 from core.engine.condition import judge as judge_condition
 from core.engine.decision import (
     FIRED,
@@ -20,15 +21,8 @@ from core.engine.decision import (
 )
 from core.engine.digest import decision_id, derive
 from core.engine.draft import Draft, Match
-from core.engine.holding import (
-    held_until,
-    hold,
-    join_group,
-    joins_burst,
-    judge_burst,
-    judge_group,
-    judge_pause,
-)
+from core.engine.exits import leave_held_if_ended
+from core.engine.holding import held_until, hold, join_group, judge_group, judge_pause
 from core.engine.journey import Run, run_steps, survey
 from core.engine.limits import already_running, judge_limits
 from core.engine.profile import FIRINGS_LIMIT, Firing, Moment, event_of
@@ -39,7 +33,8 @@ from core.engine.scope import Scope
 def judge(draft: Draft, match: Match) -> None:
     """Decide one match and, when it fires, let its steps go."""
     trigger = match.trigger
-    if not match.is_released and joins_burst(draft, match):
+    if joins_burst(draft, match):
+        leave_held_if_ended(draft, trigger)
         return
     scope = draft.match_scope(match)
     reasons = [match.reason, *_only_if(trigger, scope), *_limits(draft, match)]
@@ -52,6 +47,8 @@ def judge(draft: Draft, match: Match) -> None:
         decision = structs.replace(decision, id=derive("d", decision.id, HELD, str(match.at)), outcome=HELD)
         hold(draft, match, free)
     draft.decisions.append(decision)
+    if decision.outcome == HELD:
+        leave_held_if_ended(draft, trigger)
     if decision.outcome == FIRED:
         _record(draft, decision, match)
     if decision.outcome == FIRED or _only_steps_failed(reasons):

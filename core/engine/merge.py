@@ -13,14 +13,14 @@ from typing import TypeVar
 import msgspec
 
 from core.engine.absence import slot
+from core.engine.consent import stricter
 from core.engine.gathered import join_totals
 from core.engine.gathering import place
 from core.engine.profile import (
+    BURST_LIMIT,
     FIRINGS_LIMIT,
     MARKS_LIMIT,
-    SENT_LIMIT,
     Case,
-    Consent,
     Date,
     Firing,
     Held,
@@ -48,7 +48,7 @@ def merge(winner: Profile, loser: Profile) -> Profile:
         id=kept,
         identifiers=_unite(a.identifiers, b.identifiers, lambda x, y: _unite(x, y, min)),
         traits=_unite(a.traits, b.traits, _newest),
-        consent=_unite(a.consent, b.consent, _stricter),
+        consent=stricter(a.consent, b.consent),
         merged_from=tuple(sorted(ids - {kept})),
         settled=tuple(sorted({*a.settled} & {*b.settled})),
         first_seen=min(a.first_seen, b.first_seen),
@@ -70,7 +70,7 @@ def merge(winner: Profile, loser: Profile) -> Profile:
         sent=_sent(a.sent, b.sent),
         grouped=_unite(a.grouped, b.grouped, _firings),
         held=_unite(a.held, b.held, lambda x, y: _unite(x, y, _last_held)),
-        bursts=_unite(a.bursts, b.bursts, lambda x, y: _unite(x, y, max)),
+        bursts=_unite(a.bursts, b.bursts, lambda x, y: _unite(x, y, _times)),
         waiting=_unite(a.waiting, b.waiting, _waiting),
         measures=a.measures if a.measures == b.measures else "",
         covered=tuple(sorted({*a.covered} & {*b.covered})),
@@ -91,10 +91,6 @@ def _unite(a: Mapping[K, T], b: Mapping[K, T], both: Callable[[T, T], T]) -> dic
 
 def _newest(a: Trait, b: Trait) -> Trait:
     return max(a, b, key=lambda trait: (trait.at, trait.seq, _bytes(trait.value)))
-
-
-def _stricter(a: Consent, b: Consent) -> Consent:
-    return max(a, b, key=lambda consent: (not consent.granted, consent.at, consent.source))
 
 
 def _cases(a: list[Case], b: list[Case]) -> list[Case]:
@@ -130,8 +126,12 @@ def _last_brought(a: Date, b: Date) -> Date:
 
 
 def _sent(a: list[Sent], b: list[Sent]) -> list[Sent]:
-    united = {one.id: one for one in (*a, *b)}
-    return sorted(united.values(), key=lambda one: (one.at, one.id))[-SENT_LIMIT:]
+    united = _unite({one.id: one for one in a}, {one.id: one for one in b}, _last_sent)
+    return sorted(united.values(), key=lambda one: (one.at, one.id))
+
+
+def _last_sent(a: Sent, b: Sent) -> Sent:
+    return max(a, b, key=lambda one: (one.at, _bytes(one)))
 
 
 def _last_held(a: Held, b: Held) -> Held:
@@ -139,8 +139,16 @@ def _last_held(a: Held, b: Held) -> Held:
 
 
 def _waiting(a: list[Waiting], b: list[Waiting]) -> list[Waiting]:
-    united = {one.action_id: one for one in (*a, *b)}
-    return [united[name] for name in sorted(united)]
+    united = _unite({one.action_id: one for one in a}, {one.action_id: one for one in b}, _last_waiting)
+    return sorted(united.values(), key=lambda one: (one.since, one.action_id))
+
+
+def _last_waiting(a: Waiting, b: Waiting) -> Waiting:
+    return max(a, b, key=lambda waiting: (waiting.due, _bytes(waiting)))
+
+
+def _times(a: list[int], b: list[int]) -> list[int]:
+    return sorted({*a, *b})[-BURST_LIMIT:]
 
 
 def _firings(a: list[Firing], b: list[Firing]) -> list[Firing]:

@@ -63,6 +63,7 @@ def zone_of_phone(phone: str) -> ZoneInfo | None:
     return _only(time_zones_for_number(number))
 
 
+@lru_cache(maxsize=10_000)
 def zones_of_phone(phone: str) -> tuple[ZoneInfo, ...]:
     """Give every zone of an international number's area; none for what is no number."""
     try:

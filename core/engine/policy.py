@@ -51,7 +51,7 @@ class MessageCap:
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
-    """From ``begin`` to ``end``, in minutes of the person's day, nobody is written to.
+    """From ``begin`` to ``end``, in minutes of the person's day, nobody is written to; where both are one, never.
 
     ``zones`` are asked in order for where the person is: a formula, ``phone`` or ``country``. What they leave open
     counts in full: it is quiet where it is quiet in any zone that is possible. ``otherwise`` are the zones of whoever

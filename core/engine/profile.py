@@ -16,6 +16,9 @@ TIMELINE_LIMIT = 200
 MARKS_LIMIT = 1_000
 FIRINGS_LIMIT = 200
 SENT_LIMIT = 500
+HELD_LIMIT = 50
+WAITING_LIMIT = 50
+BURST_LIMIT = 50
 CASE_EVENTS_LIMIT = 50
 TIMELINE_BYTES = 256 * 1024
 
@@ -182,12 +185,18 @@ class Held(Struct, frozen=True):
 
 
 class Waiting(Struct, frozen=True):
-    """A message that was let go and waits until ``due``; an exit event up to then takes it back."""
+    """A message that was let go at ``since`` and leaves when ``due``; an exit event up to then takes it back."""
 
     action_id: str
     key: str
     anchor: Moment
     due: int
+    since: int
+
+    @property
+    def is_held(self) -> bool:
+        """Tell whether it waits for a free moment; any other leaves at once."""
+        return self.due > self.since
 
 
 class Profile(Struct):
@@ -198,8 +207,8 @@ class Profile(Struct):
     of the profile that first gathered them, ``dates`` and ``above`` by trigger. ``members`` gives since when a
     segment holds, ``above`` since when a trigger's score is up; ``judged`` is when they were last judged, ``recheck``
     when time alone may change them. ``sent`` are messages, ``grouped`` firings by group (their keys are triggers),
-    ``held`` matches by trigger, ``bursts`` when a trigger and key last matched, ``waiting`` messages that wait for a
-    free moment. ``measures`` is the rule set's that all this covers, ``covered`` names its parts.
+    ``held`` matches by trigger, ``bursts`` when a trigger and key matched lately, ``waiting`` messages that may not
+    have left yet. ``measures`` is the rule set's that all this covers, ``covered`` names its parts.
     """
 
     id: str
@@ -227,7 +236,7 @@ class Profile(Struct):
     sent: list[Sent] = []
     grouped: dict[str, list[Firing]] = {}
     held: dict[str, dict[str, Held]] = {}
-    bursts: dict[str, dict[str, int]] = {}
+    bursts: dict[str, dict[str, list[int]]] = {}
     waiting: dict[str, list[Waiting]] = {}
     measures: str = ""
     covered: tuple[str, ...] = ()

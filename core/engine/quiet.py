@@ -11,12 +11,12 @@ from core.engine.instant import moment
 from core.engine.places import zone_named, zones_of_country, zones_of_phone
 from core.engine.policy import QuietHours
 from core.engine.scope import Scope
-from core.engine.zone import at_clock
+from core.engine.zone import utc
 
 #: Zones whose nights follow each other can leave no free moment; then none is found within this many of them.
 _ROUNDS = 60
 
-_DAY = timedelta(days=1)
+MINUTE, DAY = 60_000, 86_400_000
 
 
 def possible_zones(quiet: QuietHours, scope: Scope) -> tuple[ZoneInfo, ...]:
@@ -25,7 +25,7 @@ def possible_zones(quiet: QuietHours, scope: Scope) -> tuple[ZoneInfo, ...]:
         found = _told(tells, scope)
         if found:
             return found
-    return quiet.otherwise or (zone_named("UTC") or ZoneInfo("UTC"),)
+    return quiet.otherwise or (utc(),)
 
 
 def free_from(quiet: QuietHours, zones: Sequence[ZoneInfo], at: int) -> int | None:
@@ -49,10 +49,24 @@ def is_quiet(quiet: QuietHours, zone: ZoneInfo, at: int) -> bool:
 
 
 def _end(quiet: QuietHours, zone: ZoneInfo, at: int) -> int:
-    """Give the next time after ``at`` at which the clock shows the end."""
-    day = moment(at).astimezone(zone).date()
-    ends = (at_clock(day + ahead * _DAY, quiet.end, zone) for ahead in range(3))
-    return next(end for end in ends if end > at)
+    """Give the next time after ``at`` at which the clock shows the end, or is changed before."""
+    local = moment(at).astimezone(zone)
+    since = (local.hour * 60 + local.minute) * MINUTE + local.second * 1_000 + local.microsecond // 1_000
+    end = at + (quiet.end * MINUTE - since) % DAY
+    return _changed(zone, at, end) if _offset(zone, end) != local.utcoffset() else end
+
+
+def _changed(zone: ZoneInfo, at: int, end: int) -> int:
+    """Find when between two times the clock is changed."""
+    before, after, offset = at, end, _offset(zone, at)
+    while after - before > 1:
+        middle = (before + after) // 2
+        before, after = (middle, after) if _offset(zone, middle) == offset else (before, middle)
+    return after
+
+
+def _offset(zone: ZoneInfo, at: int) -> timedelta | None:
+    return moment(at).astimezone(zone).utcoffset()
 
 
 def _told(tells: Formula | str, scope: Scope) -> tuple[ZoneInfo, ...]:

@@ -10,6 +10,7 @@ from cel_expr_python import cel
 from core.engine.environment import NAMES, VALUE_NAMES, environment
 from core.engine.facts import NO_FACTS, Facts
 from core.engine.instant import iso, moment
+from core.engine.links import STAND_INS
 
 Fields = Mapping[str, Any]
 
@@ -84,6 +85,14 @@ class Scope:
         """Give the profile's view."""
         return self._view.get()
 
+    def trait(self, name: str) -> Any:
+        """Give one trait; where the facts know the person, the view need not be made for it."""
+        return (
+            self._view.get().get("traits", _NOTHING).get(name)
+            if self.facts is NO_FACTS
+            else self.facts.trait(name)
+        )
+
     @property
     def now(self) -> int:
         """Give the moment as of which everything is judged, in milliseconds."""
@@ -104,11 +113,11 @@ class Scope:
         return self._activation
 
     def names(self) -> dict[str, Any]:
-        """Give what templates see: whole numbers without a fraction, ``now`` as ISO text."""
+        """Give what templates see: whole numbers without a fraction, ``now`` as ISO text, links unsigned."""
         if self._template_names is None:
             names = self._names()
             names["now"] = iso(self._now)
-            self._template_names = whole_numbers(names)
+            self._template_names = {**STAND_INS, **whole_numbers(names)}
         return self._template_names
 
     def _names(self) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from core.engine import absence, hits
 from core.engine.absence import slot
 from core.engine.anchors import note_closed
+from core.engine.bursts import settle_bursts
 from core.engine.dates import settle_dates
 from core.engine.draft import Draft
 from core.engine.echo import timeline_marks
+from core.engine.exits import leave_held_if_ended, leave_if_ended
 from core.engine.gathering import place
 from core.engine.inactivity import close_ended
-from core.engine.journey import leave_if_ended
 from core.engine.profile import Case, Mark, Profile
 from core.engine.rule import AbsenceAnchor, InactiveAnchor, MarkAnchor, Trigger
 from core.engine.watch import judge_states
@@ -38,8 +39,10 @@ def settle(draft: Draft) -> None:
 
 
 def _settle_trigger(draft: Draft, trigger: Trigger) -> None:
-    for key, journey in list(draft.profile.journeys.get(trigger.name, {}).items()):
-        leave_if_ended(draft, trigger, key, journey)
+    for key in sorted(draft.profile.journeys.get(trigger.name, {})):
+        leave_if_ended(draft, trigger, key, draft.profile.journeys[trigger.name][key])
+    leave_held_if_ended(draft, trigger)
+    settle_bursts(draft, trigger)
     if isinstance(trigger.when, AbsenceAnchor):
         _settle_cases(draft, trigger)
     elif isinstance(trigger.when, InactiveAnchor):

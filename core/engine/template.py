@@ -18,6 +18,7 @@ from liquid.undefined import UNDEFINED, StrictDefaultUndefined
 from core.engine.environment import NAMES
 from core.engine.formula.lexer import Path, path_text
 from core.engine.instant import read_time
+from core.engine.links import STAND_INS
 from core.engine.nearest import nearest
 from core.engine.scope import Scope
 from core.engine.unknown import Unknown
@@ -73,12 +74,19 @@ def compile_template(text: str, *, html: bool = False) -> Template:
     try:
         bound = environment.from_string(text)
     except LiquidError as error:
-        column = error.token.start_index + 1 if error.token else 1
-        raise FormulaError(f"template: {error.message}", column=max(column, 1)) from None
+        raise FormulaError(f"template: {error.message}", column=_column(error, text)) from None
     found = bound.analyze()
-    _check_known("name", found.globals, known=NAMES, columns=_first_columns(found.globals))
+    _check_known("name", found.globals, known=NAMES | STAND_INS.keys(), columns=_first_columns(found.globals))
     _check_known("filter", found.filters, known=environment.filters, columns=_first_spans(found.filters))
     return Template(text, bound)
+
+
+def _column(error: LiquidError, text: str) -> int:
+    """Tell where a template is wrong: a block that never ends is so at the end."""
+    start = error.token.start_index if error.token else 0
+    if start < 0 and "expected tag" in str(error.message):
+        start = len(text.rstrip()) - 1
+    return max(start + 1, 1)
 
 
 def _first_columns(found: Mapping[str, Any]) -> dict[str, int]:

@@ -12,8 +12,9 @@ from core.engine.dates import date_match
 from core.engine.decision import Reason
 from core.engine.draft import Draft, Match
 from core.engine.echo import echo
+from core.engine.exits import end, take_out
 from core.engine.holding import released
-from core.engine.journey import end, resume
+from core.engine.journey import resume
 from core.engine.judge import judge, not_met
 from core.engine.profile import Case, Date, Held, Journey, Moment, Profile
 from core.engine.rule import ApiAnchor, Trigger
@@ -153,10 +154,7 @@ def _fire_date(draft: Draft, name: str, date: Date) -> None:
 
 def _fire_held(draft: Draft, trigger: Trigger | None, name: str, slot: str, held: Held) -> None:
     """Let what was held be judged as of now; it has been counted by others when it matched."""
-    slots = draft.profile.held[name]
-    del slots[slot]
-    if not slots:
-        del draft.profile.held[name]
+    take_out(draft, name, slot)
     if trigger is None or trigger.status == "draft" or trigger.anchor_hash != held.anchor_hash:
         not_met(draft, trigger or _gone(name), held.due, held.anchor, held.key, _changed_rule("when"))
     else:

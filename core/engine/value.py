@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.engine.formula import Formula, Unknown, compile_formula
+from core.engine.language import languages
 from core.engine.scope import Scope, whole_numbers
 from core.engine.template import Template, compile_template
 from core.errors import FormulaError
@@ -48,7 +49,23 @@ class Structure:
         return [value for value in found if not isinstance(value, Unknown)]
 
 
-Value = Formula | Template | Literal | Structure
+@dataclass(frozen=True, slots=True)
+class Localized:
+    """A value in several languages; ``variants`` are keyed by language tags in small letters."""
+
+    default: Value
+    variants: Mapping[str, Value]
+
+    def chosen(self, scope: Scope) -> Value:
+        """Give the variant in the person's language, or the one for everybody else."""
+        return next((self.variants[tag] for tag in languages(scope) if tag in self.variants), self.default)
+
+    def evaluate(self, scope: Scope) -> Any:
+        """Evaluate the variant in the person's language."""
+        return self.chosen(scope).evaluate(scope)
+
+
+Value = Formula | Template | Literal | Structure | Localized
 
 
 def compile_value(raw: Any, *, html: bool = False) -> Value:
@@ -98,7 +115,8 @@ def evaluate_fields(
     values: dict[str, Any] = {}
     stopping: dict[str, Unknown] = {}
     left_out: dict[str, Unknown] = {}
-    for name, value in fields.items():
+    for name, one in fields.items():
+        value = one.chosen(scope) if isinstance(one, Localized) else one
         found = value.evaluate(scope)
         if not isinstance(found, Unknown):
             values[name] = whole_numbers(found)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from core.engine.instant import EARLIEST, LATEST, milliseconds_of, moment, parse_time
 from core.engine.places import zone_named, zone_of_country, zone_of_phone
+from core.engine.profile import Profile
 
 #: Days this close to the ends of the calendar have no neighbour to end at.
 _EDGE = 14 * 86_400_000
@@ -29,6 +30,12 @@ def zone_of(traits: Mapping[str, Any], phones: Sequence[str], fallback: str = "U
         if zone is not None:
             return zone
     return zone_named(fallback) or utc()
+
+
+def zone_of_person(profile: Profile) -> ZoneInfo:
+    """Find the zone of a profile's person."""
+    traits = {name: trait.value for name, trait in profile.traits.items()}
+    return zone_of(traits, sorted(profile.identifiers.get("phone", {})))
 
 
 def _candidates(

@@ -36,7 +36,7 @@ _COUNT = Record(
     "a count",
     {
         **counted(WHERE),
-        "at_least": Key(Integer(least=1, most=MARKS_LIMIT), "how many events", required=True),
+        "at_least": Key(Integer(least=1, most=MARKS_LIMIT - 1), "how many events", required=True),
         "within": Key(Duration(), "the length of the rolling window", required=True),
         "key": KEY,
         "distinct": Key(FormulaText(), "counts different values of this, not events"),

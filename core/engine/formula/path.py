@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from operator import attrgetter
+from operator import attrgetter, methodcaller
 from typing import Any
 
 from core.engine.formula.lexer import Path, path_text
@@ -11,6 +11,9 @@ from core.engine.unknown import Unknown
 
 #: Reads a value out of a scope.
 Getter = Callable[[Any], Any]
+
+#: One trait is asked for by itself: most are computed, and the whole view holds them all.
+_TRAITS = ("profile", "traits")
 
 
 def missing(path: Path) -> Unknown:
@@ -21,7 +24,11 @@ def missing(path: Path) -> Unknown:
 
 def path_getter(path: Path) -> Getter:
     """Compile a path; what is absent, or not reached, is one Unknown that names it."""
-    read, steps, absent = attrgetter(str(path[0])), path[1:], missing(path)
+    absent = missing(path)
+    read: Getter = attrgetter(str(path[0]))
+    steps = path[1:]
+    if path[:2] == _TRAITS and len(path) > len(_TRAITS):
+        read, steps = methodcaller("trait", path[2]), path[3:]
 
     # No exceptions for what is missing: most candidates of a mapping are, and raising costs more than the rest.
     def get(scope: Any) -> Any:

@@ -54,7 +54,7 @@ EVERYWHERE = [
         "`event` and `trigger` stand here both (keep one of them)",
     ),
     ("{count: {trigger: cartt, at_least: 2}}", 28, "unknown trigger `cartt` (did you mean `cart`?)"),
-    ("{count: {event: A, at_least: 0}}", 39, "must lie between 1 and 1000, not 0"),
+    ("{count: {event: A, at_least: 0}}", 39, "must lie between 1 and 999, not 0"),
     ("{count: {event: A, at_most: 1000}}", 38, "must lie between 0 and 999, not 1000"),
     ("{count: {event: A, at_least: 5, at_most: 2}}", 42, "never holds: at least 5 and at most 2 (swap them)"),
     ("{count: {event: A, at_least: 2, ago: 7d}}", 42, "`ago` needs `within` (add `within: 7d`)"),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.engine import Applied, Profile, apply, decode, encode, merge, new_profile, next_due, wake
-from core.engine.decision import Decision
+from core.engine.decision import Action, Decision
 from core.engine.event import ConsentStatement, Event, Identifier
 from core.engine.formula import Formula
 from core.engine.measure import Computed, Segment
@@ -49,6 +49,8 @@ class Person:
         self.rules = under
         self.profile: Profile = new_profile(name, START)
         self.decisions: list[Decision] = []
+        self.actions: list[Action] = []
+        self.cancelled: list[str] = []
         self.seq = 0
 
     def event(
@@ -104,4 +106,6 @@ class Person:
         assert decode(encode(done.profile)) == done.profile
         self.profile = done.profile
         self.decisions += done.decisions
+        self.actions += done.actions
+        self.cancelled += done.cancelled
         return [one.trigger for one in done.decisions if one.outcome == "fired"]

@@ -176,3 +176,23 @@ def test_a_chain_whose_event_is_no_longer_known_is_not_judged_anew() -> None:
     for index in range(200):
         person.event("A", 2 * HOUR + index)
     assert person.event("A", 0) == []
+
+
+def test_a_firing_whose_event_is_forgotten_is_found_by_its_time() -> None:
+    """Of two firings only the one that a late event takes the count from was wrong."""
+    person = Person(rules(trigger("twice", CountAnchor((Pattern("View"),), 2, HOUR))))
+    for at in (0, 1, DAY, DAY + 4):
+        person.event("View", at)
+    person.profile.timeline = []
+    assert person.event("View", DAY + 2) == ["twice"]
+    wrong = [one.at for one in person.decisions if one.reasons[0].expression == "false positive"]
+    assert wrong == [START + DAY + 4]
+
+
+def test_a_session_that_only_history_proved_long_takes_nothing_back() -> None:
+    """An event before the imported one fires, and nothing that fired was wrong."""
+    person = Person(rules(trigger("long", SessionAnchor(longer_than=20 * MINUTE))))
+    for at in (0, 25 * MINUTE):
+        person.event("", at, kind="page", quiet=True)
+    assert person.event("", 22 * MINUTE, kind="page") == ["long"]
+    assert [one.outcome for one in person.decisions] == ["fired"]

@@ -128,3 +128,14 @@ def test_marks_that_no_rule_looks_at_are_dropped() -> None:
     person.rules = rules()
     person.event("Other", 1)
     assert person.profile.marks == {}
+
+
+def test_what_is_known_already_is_gathered_no_second_time() -> None:
+    """Of one event only what is new is filled, beside what counted it when it came."""
+    covered = Segment("keen", Count(VIEWS, at_least=2), "k")
+    more = Segment("fond", Count(Tally("all views", (Pattern("View"),), within=DAY), at_least=1), "f")
+    person = Person(rules(segments={"keen": covered}))
+    person.event("View", 0, {"n": 1.0})
+    filled(person, rules(segments={"keen": covered, "fond": more}), HOUR, stored("View", 0, 1, n=1.0))
+    assert person.profile.members.keys() == {"fond"}
+    assert {name: len(marks) for name, marks in person.profile.marks.items()} == {"views": 1, "all views": 1}

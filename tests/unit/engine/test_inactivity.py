@@ -105,3 +105,25 @@ def test_after_a_merge_the_activity_of_both_counts() -> None:
     four.event("View", 3 * DAY, seq=5)
     three.join(four)
     assert three.until(9 * DAY) == ["lapsed", "lapsed"]
+
+
+def test_after_a_merge_no_lapse_is_left_where_all_are_ended() -> None:
+    """A call of the API begins no lapse; the other's activity ends the only one there is."""
+    one, two = Person(rules(LAPSED)), Person(rules(LAPSED), "q")
+    one.event("View", 0, lateness=5 * DAY)
+    two.event("View", HOUR, seq=5)
+    two.until(2 * DAY)
+    one.join(two)
+    assert one.until(9 * DAY) == []
+    assert one.profile.cases == {}
+
+
+def test_late_activity_is_held_against_its_own_lapse_alone() -> None:
+    """Of several lapses that fired only the one that it ends was wrong."""
+    person = Person(rules(LAPSED))
+    for day in (0, 2, 4):
+        person.event("View", day * DAY)
+    assert person.until(15 * DAY) == ["lapsed"]
+    person.event("View", 2 * DAY + HOUR)
+    wrong = [one for one in person.decisions if one.reasons[0].expression == "false positive"]
+    assert [one.at for one in wrong] == [START + 3 * DAY]

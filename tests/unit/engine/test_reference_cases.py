@@ -2,50 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 import pytest
 from reference.engine_side import EngineRun, Teller, rule_set
-from reference.history import Happening
-from reference.rules import Named, Rule, Step
-from reference.shell import ModelRun
-from reference.timelines import START, Arrival, Story, Wake
-
-DATA = Step("data")
-Fired = tuple[str, str | None, int, int]
-
-
-@dataclass(frozen=True)
-class Told:
-    """A story, and the actions ``(anchor event, key, step, due)`` that the page promises."""
-
-    name: str
-    rule: Rule
-    turns: list[Arrival | Wake]
-    actions: list[Fired]
-
-
-def wait(duration: int) -> Step:
-    """Make a wait."""
-    return Step("wait", duration=duration)
-
-
-_arrivals = count(1)
-
-
-def came(at: int, name: str, *, now: int = 0, person: str = "p", joins: str = "", **more: Any) -> Arrival:
-    """Make an arrival; ``now`` is its own time unless it is late."""
-    lateness, event_id = more.pop("lateness", 0), more.pop("id", name)
-    event = Happening(START + at, next(_arrivals), event_id, name, more, {}, {}, lateness)
-    return Arrival(person, event, START + (now or at), joins)
-
-
-def rule(anchor: str, *steps: Step, **more: Any) -> Rule:
-    """Make a trigger that ``Add`` opens or fires."""
-    return Rule("t", anchor, (Named("Add"),), steps, **more)
-
+from reference.rules import Named
+from reference.small import DATA, Told, actions_of, came, rule, wait
+from reference.timelines import START, Wake
 
 ABSENCE: dict[str, Any] = {"within": 20, "cancels": (Named("Buy"),)}
 
@@ -133,17 +96,7 @@ STORIES = [
 @pytest.mark.parametrize("side", ["model", "engine"])
 def test_a_small_story_goes_as_the_page_says(told: Told, side: str) -> None:
     """Ask for exactly the promised actions."""
-    run, teller = EngineRun(rule_set([told.rule])), Teller()
-    model = ModelRun(Story(0, [told.rule], told.turns))
-    answers = [
-        answer
-        for turn in told.turns
-        for answer in (
-            model.turn(turn) if side == "model" else [teller.answer(done) for done in run.turn(turn)]
-        )
-    ]
-    actions = [action for answer in answers for action in answer.actions]
-    assert [(event, key, step, due - START) for _, event, key, step, due, _ in actions] == told.actions
+    assert actions_of(told, side) == told.actions
 
 
 @pytest.mark.parametrize("often", [True, False])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from one_person import DAY, HOUR, MINUTE, START, Person, rules, trigger
 
+from core.engine import apply, next_due
 from core.engine.condition import (
     AllOf,
     AnyOf,
@@ -15,7 +16,7 @@ from core.engine.condition import (
     Not,
     ScoreIs,
 )
-from core.engine.event import ConsentStatement
+from core.engine.event import ConsentStatement, Event
 from core.engine.formula import compile_formula
 from core.engine.measure import Computed, Segment
 from core.engine.rule import EventAnchor, Pattern, ScoreAnchor, SegmentAnchor, Tally
@@ -202,3 +203,30 @@ def test_history_changes_states_in_silence() -> None:
     assert person.event("View", 0, quiet=True) == person.event("View", 1, quiet=True) == []
     assert person.profile.members.keys() == {"busy"}
     assert person.until(DAY) == ["out"]
+
+
+def test_scores_do_not_see_each_other() -> None:
+    """Judge each by traits alone, and show both to formulas."""
+    scores = {
+        name: compile_formula(text)
+        for name, text in (("churn", "profile.traits.spent"), ("fit", "size(profile.identifiers.user_id)"))
+    }
+    both = AllOf((ScoreIs("churn", above=5), ScoreIs("fit", below=2)))
+    shown = FormulaCondition(compile_formula("profile.scores.churn > profile.scores.fit"))
+    asks = [
+        trigger(name, EventAnchor((Pattern("Ask"),)), only_if=tree)
+        for name, tree in (("a", both), ("b", shown))
+    ]
+    person = Person(rules(*asks, scores=scores, computed={"spent": SPENT}))
+    person.event("Order", 0, {"total": 9.0})
+    assert person.event("Ask", 1) == ["a", "b"]
+
+
+def test_what_time_changed_before_an_import_does_not_fire_after_it() -> None:
+    """Be out of a segment in silence when the window had emptied long before history was told."""
+    under = rules(IN, OUT, segments={"busy": BUSY})
+    profile = Person(under).profile
+    for seq in (1, 2):
+        told = Event(f"e{seq}", seq, "segment", "track", "View", START + seq, START + seq, {}, quiet=True)
+        profile = apply(profile, told, under, START + 9 * DAY).profile
+    assert (profile.members, next_due(profile)) == ({}, None)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.engine.instant import EARLIEST, LATEST, parse_time
-from core.engine.places import zone_named, zone_of_country, zone_of_phone
+from core.engine.places import zone_named, zone_names, zone_of_country, zone_of_phone
 from core.engine.zone import date_due, day_bounds, utc, week_bounds, zone_of
 
 DAY, HOUR = 86_400_000, 3_600_000
@@ -195,3 +195,9 @@ def test_what_is_no_date_is_never_due(value: Any) -> None:
     found = zone_named("Europe/Berlin")
     assert found is not None
     assert date_due(value, found) is None
+
+
+def test_every_name_of_the_database_is_found() -> None:
+    """What is offered as a name is one, whatever its case."""
+    assert {"Europe/Berlin", "UTC"} <= set(zone_names())
+    assert all(zone_named(name.upper()) for name in zone_names())

@@ -247,3 +247,19 @@ def test_inputs_are_the_paths_that_a_formula_reads(text: str, reads: dict[str, A
     """A reason can show what a formula saw: each path once, functions and literals not."""
     found = compile_formula(text).inputs(scope())
     assert {name: None if isinstance(value, Unknown) else value for name, value in found.items()} == reads
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("properties.price > 1", True),
+        ("properties.full", True),
+        ("properties.price * 2.0", False),
+        ("1.0 + 2.0", False),
+        ("'yes'", False),
+        ("size(properties.tags)", False),
+    ],
+)
+def test_a_formula_tells_whether_it_may_hold(text: str, expected: bool) -> None:
+    """What is surely a number or a text is no condition; what depends on the data may be one."""
+    assert compile_formula(text).may_hold is expected

@@ -100,7 +100,7 @@ def test_html_escapes_values_and_not_the_template() -> None:
         ("{% include 'x' %}", 4, "unexpected tag 'include'", ""),
         ("{% render 'x' %}", 4, "unexpected tag 'render'", ""),
         ("{{ key", 1, "expected '}}'", ""),
-        ("{% if key %}", 1, "expected tag", ""),
+        ("{% if key %}", 12, "expected tag", ""),
     ],
 )
 def test_a_wrong_template_is_refused_with_place_and_hint(

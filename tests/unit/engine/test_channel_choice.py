@@ -1,0 +1,93 @@
+"""The channel of a message: the person's own choice first, then the message's order, then what is usable."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from one_person import MINUTE, Person, rules
+
+from core.engine.decision import Reason
+from core.engine.event import ConsentStatement
+from core.engine.formula import compile_formula
+from core.engine.rule import Act, EventAnchor, Pattern, Send, Trigger
+from core.engine.value import Literal, Value
+
+AGREED = (ConsentStatement("marketing", "", True),)
+PHONE, MAIL = compile_formula("profile.traits.phone"), compile_formula("profile.traits.mail")
+REACHABLE = {"phone": "+14155550100", "mail": "ada@example.com"}
+
+
+def act(channel: str, to: Value) -> Act:
+    """Make one channel of the message."""
+    fields: dict[str, Value] = {"to": to, "body": Literal("Hi")}
+    return Act("somewhere", f"send_{channel}", fields, channel=channel, purpose="marketing", message="hello")
+
+
+MESSAGE = Send("hello", (act("push", Literal("device")), act("sms", PHONE), act("email", MAIL)))
+
+
+def sent(
+    traits: dict[str, Any], consent: tuple[ConsentStatement, ...] = AGREED
+) -> tuple[str, str, str, Reason]:
+    """Send the message to somebody; gives its channel, status and reason, and the verdict on consent."""
+    trigger = Trigger("t", EventAnchor((Pattern("A"),)), (MESSAGE,), status="live", anchor_hash="t!")
+    person = Person(rules(trigger))
+    person.event("Identified", 0, traits=traits, consent=consent, kind="identify")
+    person.event("A", MINUTE)
+    (action,) = person.actions
+    (reason,) = [one for one in person.last.reasons if one.gate == "consent"]
+    return action.channel, action.status, action.reason, reason
+
+
+@pytest.mark.parametrize(
+    ("preference", "channel"),
+    [
+        ({}, "push"),
+        ({"preferred_channel": "email"}, "email"),
+        ({"preferred_channel": " E-Mail, SMS "}, "sms"),
+        ({"preferred_channel": ["sms", "email"]}, "sms"),
+        ({"channel_preference": "email"}, "email"),
+        ({"preferred_channel": "sms", "channel_preference": "email"}, "sms"),
+        ({"preferred_channel": ["pigeon", "email"]}, "email"),
+        ({"preferred_channel": 7}, "push"),
+        ({"preferred_channel": [{"no": "text"}]}, "push"),
+        ({"preferred_channel": ""}, "push"),
+    ],
+)
+def test_the_persons_preference_goes_before_the_messages_order(preference: Any, channel: str) -> None:
+    """A text or a list, in either trait; what names no channel of the message changes nothing."""
+    assert sent({**REACHABLE, **preference})[0] == channel
+
+
+def test_a_preferred_channel_without_an_address_is_passed_over_and_said() -> None:
+    """The next one is taken, by preference and then by order, and the reason names what was not usable."""
+    channel, status, _, reason = sent({"preferred_channel": ["email", "sms"]})
+    assert (channel, status) == ("push", "scheduled")
+    assert reason.passed and reason.expression == "marketing by push"
+    assert str(reason.saw).startswith("may be sent; passed over email: ")
+    assert "profile.traits.mail" in str(reason.saw) and "; passed over sms: " in str(reason.saw)
+
+
+def test_a_channel_without_consent_is_passed_over() -> None:
+    """Consent is asked channel by channel: the preferred one may be withdrawn alone."""
+    withdrawn = (*AGREED, ConsentStatement("marketing", "email", False))
+    channel, _, _, reason = sent({**REACHABLE, "preferred_channel": "email,sms"}, withdrawn)
+    assert channel == "sms"
+    assert reason.saw == "may be sent, preferred by the person; passed over email: withdrawn"
+
+
+def test_where_no_channel_is_usable_each_one_says_why() -> None:
+    """Nothing leaves, and the delivery names every channel with its own reason, the preferred one first."""
+    channel, status, why, reason = sent({"preferred_channel": "email", "phone": "+14155550100"}, ())
+    assert (channel, status) == ("email", "suppressed")
+    assert not reason.passed
+    told = str(reason.saw).split("; ")
+    assert [one.partition(":")[0] for one in told] == ["email", "push", "sms"]
+    assert told[1:] == ["push: no statement", "sms: no statement"]
+    assert why == f"marketing by email: {reason.saw}"
+
+
+def test_the_first_choice_alone_reads_as_before() -> None:
+    """Without a preference and with the first channel usable there is nothing more to say."""
+    assert sent(REACHABLE)[3].saw == "may be sent"
