@@ -1,132 +1,23 @@
-"""The same stories told to the engine: rules translated into its own, turns into its calls."""
+"""The same stories told to the engine: turns into its calls, its answers into the reference's words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
+from reference.engine_rules import rule_set
 from reference.history import Happening
 from reference.person import Answer, Asked, Decided
-from reference.rules import Named, Question, Rule, Step, Test
-from reference.timelines import Arrival, Story, Wake
+from reference.rules import Measures
+from reference.timelines import Arrival, Published, Story, Turn, Wake
 
-from core.engine import Applied, Profile, apply, merge, new_profile, wake
-from core.engine.condition import AllOf, AnyOf, Condition, FormulaCondition, Not
+from core.engine import Applied, Profile, apply, decode, encode, fill, merge, new_profile, wake
 from core.engine.decision import Decision
 from core.engine.event import ConsentStatement, Event, Identifier
-from core.engine.formula import Formula, compile_formula
-from core.engine.rule import (
-    AbsenceAnchor,
-    Act,
-    Anchor,
-    Cap,
-    CountAnchor,
-    EventAnchor,
-    IdentityRules,
-    Limits,
-    OnlyIf,
-    Pattern,
-    Purpose,
-    RuleSet,
-    Send,
-    Trigger,
-    Wait,
-)
-from core.engine.rule import Step as EngineStep
-from core.engine.value import Literal
+from core.engine.rule import RuleSet
 
-PURPOSES = {
-    "marketing": Purpose("marketing"),
-    "news": Purpose("news"),
-    "transactional": Purpose("transactional", consent_required=False),
-}
-
-
-def formula(test: Test) -> Formula:
-    """Compile a question's text."""
-    return compile_formula(test.text)
-
-
-def condition(question: Question) -> Condition:
-    """Translate a condition tree."""
-    if isinstance(question, Test):
-        return FormulaCondition(formula(question))
-    parts = tuple(condition(part) for part in question.parts)
-    if question.kind == "not":
-        return Not(parts[0])
-    return AllOf(parts) if question.kind == "all" else AnyOf(parts)
-
-
-def patterns(names: tuple[Named, ...]) -> tuple[Pattern, ...]:
-    """Translate event names."""
-    return tuple(Pattern(named.name, formula(named.where) if named.where else None) for named in names)
-
-
-def anchor(rule: Rule) -> Anchor:
-    """Translate what happens."""
-    key = compile_formula("properties.k") if rule.keyed else None
-    if rule.anchor == "event":
-        return EventAnchor(patterns(rule.names), key)
-    if rule.anchor == "count":
-        return CountAnchor(patterns(rule.names), rule.at_least, rule.within, key)
-    return AbsenceAnchor(
-        patterns(rule.names),
-        patterns(rule.cancels),
-        rule.within,
-        key=key,
-        restart=rule.restart,
-        sum=compile_formula("properties.price * properties.quantity") if rule.sums else None,
-        less=patterns(rule.less),
-    )
-
-
-def step(told: Step) -> EngineStep:
-    """Translate one step."""
-    if told.kind == "wait":
-        return Wait(told.duration)
-    if told.kind == "only_if":
-        assert told.question is not None
-        return OnlyIf(condition(told.question))
-    fields = {"to": Literal("+14155550100")}
-    if told.kind == "data":
-        return Act("braze", "track_event", fields)
-    message = Act(
-        "twilio",
-        "send_message",
-        fields,
-        channel="sms",
-        purpose=told.purpose,
-        message="note",
-        valid_for=told.valid_for,
-    )
-    return Send("note", (message,))
-
-
-def trigger(rule: Rule) -> Trigger:
-    """Translate one trigger."""
-    return Trigger(
-        name=rule.name,
-        when=anchor(rule),
-        steps=tuple(step(told) for told in rule.steps),
-        status="live",
-        only_if=condition(rule.only_if) if rule.only_if else None,
-        exit_on=patterns(rule.exits),
-        limits=Limits(
-            cooldown=rule.cooldown,
-            caps=tuple(Cap(*cap) for cap in rule.caps),
-            once=rule.once,
-            per_key=rule.per_key,
-        ),
-        version=f"{rule.name}-1",
-        anchor_hash=f"{rule.name}-when",
-        journey_hash=f"{rule.name}-do",
-    )
-
-
-def rule_set(rules: list[Rule]) -> RuleSet:
-    """Translate all triggers of a story."""
-    triggers = {rule.name: trigger(rule) for rule in rules}
-    return RuleSet("1", IdentityRules(()), {}, triggers, purposes=PURPOSES)
+__all__ = ["EngineRun", "Teller", "event", "play", "rule_set", "run_of"]
 
 
 def event(happening: Happening, person: str, now: int) -> Event:
@@ -134,37 +25,62 @@ def event(happening: Happening, person: str, now: int) -> Event:
     return Event(
         id=happening.id,
         seq=happening.seq,
-        source="segment",
-        type="track",
+        source=happening.source,
+        type=happening.type,
         name=happening.name,
         timestamp=happening.timestamp,
         received_at=now,
-        data={"event": happening.name, "properties": happening.properties},
+        data=data_of(happening),
         identifiers=(Identifier("user_id", person),),
         traits=happening.traits,
         consent=tuple(ConsentStatement(*said, granted) for said, granted in happening.consent.items()),
         lateness=happening.lateness,
+        quiet=happening.quiet,
     )
 
 
-class EngineRun:
-    """Plays the part of the shell: one profile per person, resolved as the story says."""
+def data_of(happening: Happening) -> dict[str, Any]:
+    """Write an event in Segment's spelling."""
+    data: dict[str, Any] = {"type": happening.type, "properties": happening.properties}
+    data |= {"event": happening.name} if happening.type == "track" else {}
+    data |= {"name": happening.title} if happening.title else {}
+    return data | ({"context": {"page": {"path": happening.page}}} if happening.page else {})
 
-    def __init__(self, rules: RuleSet) -> None:
+
+class EngineRun:
+    """Plays the part of the shell: one profile per person, resolved as the story says.
+
+    A ``stored`` one is written to bytes and read back behind each call, as if the server had stopped in between.
+    """
+
+    def __init__(self, rules: RuleSet, *, stored: bool = False, measures: Measures | None = None) -> None:
         self.rules = rules
+        self.measures = measures
+        self.stored = stored
+        self.events: dict[str, list[Event]] = {}
         self.profiles: dict[str, Profile] = {}
 
     def profile(self, person: str, now: int) -> Profile:
         """Give a person's profile, begun at its first event."""
         return self.profiles.get(person) or new_profile(person, now)
 
-    def turn(self, turn: Arrival | Wake) -> list[Applied]:
+    def turn(self, turn: Turn) -> list[Applied]:
         """Play one turn and give what each call answered."""
+        if isinstance(turn, Published):
+            self._publish(turn)
+            return []
         return [self._keep(person, done) for person, done in self._calls(turn)]
 
     def _keep(self, person: str, done: Applied) -> Applied:
-        self.profiles[person] = done.profile
+        self.profiles[person] = decode(encode(done.profile)) if self.stored else done.profile
         return done
+
+    def _publish(self, turn: Published) -> None:
+        """Put other rules in force, and fill what is new from what is stored."""
+        self.rules = rule_set(turn.rules, self.measures)
+        for person, events in self.events.items():
+            events = sorted(events, key=lambda event: (event.timestamp, event.seq))
+            self.profiles[person] = fill(self.profiles[person], events, self.rules, turn.now)
 
     def _calls(self, turn: Arrival | Wake) -> Iterator[tuple[str, Applied]]:
         """Make the calls of a turn; two people are each drained up to the event that joins them."""
@@ -177,8 +93,10 @@ class EngineRun:
                 yield person, wake(self.profile(person, at), at, self.rules)
             other = self.profiles.pop(turn.joins)
             self.profiles[turn.person] = merge(self.profiles[turn.person], other)
-        profile = self.profile(turn.person, at)
-        yield turn.person, apply(profile, event(turn.event, turn.person, turn.now), self.rules, turn.now)
+            self.events.setdefault(turn.person, []).extend(self.events.pop(turn.joins, []))
+        profile, told = self.profile(turn.person, at), event(turn.event, turn.person, turn.now)
+        self.events.setdefault(turn.person, []).append(told)
+        yield turn.person, apply(profile, told, self.rules, turn.now)
 
 
 def whole_only_if(decision: Decision) -> bool:
@@ -228,7 +146,12 @@ class Teller:
         return Answer([told(d) for d in judged], actions, [told(d) for d in wrongly])
 
 
+def run_of(story: Story, *, stored: bool = False) -> EngineRun:
+    """Begin to tell a story to the engine."""
+    return EngineRun(rule_set(story.rules, story.measures), stored=stored, measures=story.measures)
+
+
 def play(story: Story) -> tuple[EngineRun, list[list[Applied]]]:
     """Tell a story to the engine."""
-    run = EngineRun(rule_set(story.rules))
+    run = run_of(story)
     return run, [run.turn(turn) for turn in story.turns]

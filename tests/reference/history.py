@@ -1,4 +1,4 @@
-"""What a trigger matches in a whole history: computed from the first event on, every time."""
+"""The events of one person, what matches in them, and the cases of an absence."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from typing import Any, NamedTuple
 
 from reference.rules import Named, Rule
 
+ACTIVITY = ("track", "page", "screen")
+
 
 class Happening(NamedTuple):
-    """An event of one person; tuples of them sort by ``(timestamp, arrival number)``."""
+    """An event of one person; tuples of them sort by ``(timestamp, arrival number)``.
+
+    ``page`` is the path in its context, ``title`` the call's name; a ``quiet`` one is imported history.
+    """
 
     timestamp: int
     seq: int
@@ -19,11 +24,26 @@ class Happening(NamedTuple):
     traits: dict[str, Any]
     consent: dict[tuple[str, str], bool]
     lateness: int = 0
+    type: str = "track"
+    source: str = "segment"
+    page: str = ""
+    title: str = ""
+    quiet: bool = False
 
     @property
-    def place(self) -> tuple[int, int]:
+    def place(self) -> tuple[float, float]:
         """Give the place in the person's order."""
         return (self.timestamp, self.seq)
+
+    @property
+    def is_activity(self) -> bool:
+        """Say whether the person did something, as against being described."""
+        return self.type in ACTIVITY
+
+
+def nothing(at: int) -> Happening:
+    """Stand for the event where time alone made a match; it lies behind every event of its moment."""
+    return Happening(at, 10**9, "", "", {}, {}, {})
 
 
 @dataclass
@@ -36,15 +56,13 @@ class Case:
     events: list[Happening] = field(default_factory=list)
     sum: float = 0.0
 
-    @property
-    def wake_at(self) -> int:
-        """Give the time after which its timer is drained."""
-        return self.due + self.anchor.lateness
-
 
 @dataclass(frozen=True)
 class Match:
-    """An anchor that matched; two of them are the same when trigger, key, time and anchor event are."""
+    """An anchor that matched; two of them are the same when trigger, key, time and anchor event are.
+
+    Those that time alone made have a ``number``, for two people may each have one at the same time.
+    """
 
     at: int
     trigger: str
@@ -52,25 +70,51 @@ class Match:
     anchor: Happening = field(compare=False)
     anchor_id: str
     case: dict[str, Any] = field(compare=False, default_factory=dict)
+    timed: bool = field(compare=False, default=False)
+    is_kept: bool = field(compare=False, default=True)
+    number: int = 0
 
     @property
-    def order(self) -> tuple[int, str, str]:
-        """Give the order in which matches are judged."""
-        return (self.at, self.trigger, self.key or "")
+    def wake_at(self) -> int:
+        """Give the time after which its timer is drained."""
+        return self.at + self.anchor.lateness
+
+    @property
+    def order(self) -> tuple[int, str, str, int]:
+        """Give the order in which matches are judged, and counted."""
+        return (self.at, self.trigger, self.key or "", self.anchor.seq)
+
+    @property
+    def cut(self) -> tuple[float, float]:
+        """Give the place in the order up to which events count: all of its moment, unless that is its event's."""
+        return self.anchor.place if self.at == self.anchor.timestamp else (self.at, float("inf"))
 
 
-def key_of(rule: Rule, event: Happening) -> str | None:
-    """Read the key from an event: text, whole numbers without their fraction."""
-    value = event.properties.get("k") if rule.keyed else None
+def text_of(value: Any) -> str | None:
+    """Give a value as a key: text, whole numbers without their fraction."""
     if value is None:
         return None
     return str(int(value)) if isinstance(value, float) else str(value)
 
 
+def key_of(rule: Rule, event: Happening) -> str | None:
+    """Read the key from an event: the value that is the ``same`` where no key is given."""
+    return text_of(event.properties.get("k" if rule.keyed else rule.same))
+
+
+def holds(pattern: Named, event: Happening) -> bool:
+    """Say whether a ``where`` holds; unknown does not."""
+    return pattern.where is None or pattern.where.ask({"properties": event.properties}) is True
+
+
+def at_event(rule: Rule, event: Happening) -> Match:
+    """Match at an event."""
+    return Match(event.timestamp, rule.name, key_of(rule, event), event, event.id)
+
+
 def is_one_of(patterns: tuple[Named, ...], event: Happening) -> bool:
     """Say whether an event has one of the names and its ``where`` holds."""
-    scope = {"properties": event.properties}
-    return any(p.name == event.name and (p.where is None or p.where.ask(scope) is True) for p in patterns)
+    return any(p.name == event.name and not p.is_trigger and holds(p, event) for p in patterns)
 
 
 def amount(event: Happening) -> float:
@@ -91,23 +135,6 @@ def touches(rule: Rule, event: Happening, key: str | None) -> bool:
     return own is None or own == key
 
 
-def event_matches(rule: Rule, history: list[Happening]) -> list[Match]:
-    """Match at each event of one of the names."""
-    found = [event for event in history if is_one_of(rule.names, event)]
-    return [Match(e.timestamp, rule.name, key_of(rule, e), e, e.id) for e in found]
-
-
-def count_matches(rule: Rule, history: list[Happening]) -> list[Match]:
-    """Match at each event that takes the count in its window from below ``at_least`` to it."""
-    marks = [event for event in history if is_one_of(rule.names, event)]
-    found = []
-    for index, event in enumerate(marks):
-        before = [m for m in marks[:index] if event.timestamp - rule.within <= m.timestamp]
-        if len(before) < rule.at_least <= len(before) + 1:
-            found.append(Match(event.timestamp, rule.name, key_of(rule, event), event, event.id))
-    return found
-
-
 def cases(rule: Rule, history: list[Happening]) -> list[Case]:
     """Walk a history and give every case that nothing closed, whether its due has passed or not."""
     ended: list[Case] = []
@@ -122,8 +149,8 @@ def cases(rule: Rule, history: list[Happening]) -> list[Case]:
 
 
 def after_cancel(rule: Rule, event: Happening, running: list[Case]) -> list[Case]:
-    """Close what a cancelling event, or one that ends journeys, reaches."""
-    if not is_one_of(rule.cancels + rule.exits, event):
+    """Close what a cancelling event reaches, or one that ends journeys; a lapse is ended by activity alone."""
+    if rule.anchor != "absence" or not is_one_of(rule.cancels + rule.exits, event):
         return running
     return [case for case in running if not touches(rule, event, case.key)]
 
@@ -141,8 +168,9 @@ def after_less(rule: Rule, event: Happening, running: list[Case]) -> list[Case]:
 
 
 def after_anchor(rule: Rule, event: Happening, running: list[Case]) -> None:
-    """Open a case, or join the one of the event's key."""
-    if not is_one_of(rule.names, event):
+    """Open a case, or join the one of the event's key; neither history nor what came before the rule does."""
+    begins = event.is_activity if rule.anchor == "inactive" else is_one_of(rule.names, event)
+    if event.quiet or event.seq <= rule.since or not begins:
         return
     key = key_of(rule, event)
     case = next((case for case in running if case.key == key), None)
@@ -158,18 +186,4 @@ def after_anchor(rule: Rule, event: Happening, running: list[Case]) -> None:
 def case_match(rule: Rule, case: Case) -> Match:
     """Give the match of a case whose due passed while it was open."""
     shown = {"count": float(len(case.events)), "sum": case.sum}
-    return Match(case.due, rule.name, case.key, case.anchor, case.anchor.id, shown)
-
-
-def matches(rule: Rule, history: list[Happening], horizon: int) -> list[Match]:
-    """Give all matches of a trigger in a history, timers up to the horizon."""
-    if rule.anchor == "event":
-        return event_matches(rule, history)
-    if rule.anchor == "count":
-        return count_matches(rule, history)
-    return [case_match(rule, case) for case in cases(rule, history) if case.wake_at < horizon]
-
-
-def pending(rule: Rule, history: list[Happening], horizon: int) -> list[Case]:
-    """Give the cases whose timers are still to be drained."""
-    return [case for case in cases(rule, history) if rule.anchor == "absence" and case.wake_at >= horizon]
+    return Match(case.due, rule.name, case.key, case.anchor, case.anchor.id, shown, timed=True)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from reference.model import Model
 from reference.person import Answer, Person
-from reference.timelines import Arrival, Story, Wake
+from reference.timelines import Published, Story, Turn, Wake
 
 
 class ModelRun:
     """Plays the part of the shell for the model."""
 
     def __init__(self, story: Story) -> None:
-        self.model = Model(story.rules)
+        self.model = Model(story.rules, story.measures)
         self.people: dict[str, Person] = {}
 
-    def turn(self, turn: Arrival | Wake) -> list[Answer]:
+    def turn(self, turn: Turn) -> list[Answer]:
         """Play one turn and give what each call answered."""
+        if isinstance(turn, Published):
+            self.model.take(turn.rules)
+            for person in self.people.values():
+                self.model.forget(person)
+            return []
         if isinstance(turn, Wake):
             return [self.model.wake(self.person(turn.person), turn.now, now=turn.now)]
         at, answers = turn.event.timestamp, []

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from reference.history import Happening
-from reference.rules import Named, Question, Rule, Scope, Step, Test, Tree
+from reference.rules import Measures, Named, Question, Rule, Scope, Step, Test, Tree
 
 START = 1_700_000_000_000
 NAMES = ("Add", "Remove", "Buy", "View")
@@ -32,12 +33,24 @@ class Wake:
 
 
 @dataclass(frozen=True)
+class Published:
+    """From here on these rules are in force, for everybody."""
+
+    rules: list[Rule]
+    now: int
+
+
+Turn = Arrival | Wake | Published
+
+
+@dataclass(frozen=True)
 class Story:
     """One random run: its seed, rules and what happens in order."""
 
     seed: int
     rules: list[Rule]
-    turns: list[Arrival | Wake]
+    turns: Sequence[Turn]
+    measures: Measures = field(default_factory=Measures)
 
 
 def more(field: str, than: float) -> Test:

@@ -1,0 +1,230 @@
+"""Rules of the reference translated into the engine's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reference.rules import (
+    Agreed,
+    Computed,
+    Counted,
+    Idle,
+    Measures,
+    Member,
+    Named,
+    Question,
+    Rule,
+    Scored,
+    Step,
+    Test,
+)
+
+from core.engine.condition import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Consented,
+    Count,
+    FormulaCondition,
+    Inactive,
+    InSegment,
+    Not,
+    ScoreIs,
+)
+from core.engine.formula import Formula, compile_formula
+from core.engine.measure import Computed as EngineComputed
+from core.engine.measure import Segment
+from core.engine.rule import (
+    AbsenceAnchor,
+    Act,
+    Anchor,
+    Cap,
+    ChangedAnchor,
+    CountAnchor,
+    DateAnchor,
+    DwellAnchor,
+    EventAnchor,
+    IdentityRules,
+    InactiveAnchor,
+    Limits,
+    OnlyIf,
+    Pattern,
+    Purpose,
+    RuleSet,
+    ScoreAnchor,
+    SegmentAnchor,
+    Send,
+    SequenceAnchor,
+    SessionAnchor,
+    Trigger,
+    Wait,
+)
+from core.engine.rule import Step as EngineStep
+from core.engine.tally import Tally
+from core.engine.value import Literal
+from core.engine.when import matched
+
+PURPOSES = {
+    "marketing": Purpose("marketing"),
+    "news": Purpose("news"),
+    "transactional": Purpose("transactional", consent_required=False),
+}
+
+
+def formula(test: Test) -> Formula:
+    """Compile a question's text."""
+    return compile_formula(test.text)
+
+
+def field(name: str) -> Formula | None:
+    """Compile the reading of a property; None for none."""
+    return compile_formula(f"properties.{name}") if name else None
+
+
+def condition(question: Question) -> Condition:
+    """Translate a condition tree."""
+    if isinstance(question, Test):
+        return FormulaCondition(formula(question))
+    if isinstance(question, Counted):
+        counted = tally(question.names, question.within, question.ago)
+        return Count(counted, question.at_least, question.at_most)
+    if isinstance(question, Member):
+        return InSegment(question.segment)
+    if isinstance(question, Scored):
+        return ScoreIs(question.score, question.above, question.below)
+    if isinstance(question, Agreed):
+        return Consented(question.purpose, question.channel)
+    if isinstance(question, Idle):
+        return Inactive(question.duration)
+    parts = tuple(condition(part) for part in question.parts)
+    if question.kind == "not":
+        return Not(parts[0])
+    return AllOf(parts) if question.kind == "all" else AnyOf(parts)
+
+
+def patterns(names: tuple[Named, ...]) -> tuple[Pattern, ...]:
+    """Translate event names, and those of triggers."""
+    return tuple(
+        Pattern(
+            matched(named.name) if named.is_trigger else named.name,
+            formula(named.where) if named.where else None,
+        )
+        for named in names
+    )
+
+
+def tally(names: tuple[Named, ...], within: int | None, ago: int = 0, value: str = "") -> Tally:
+    """Translate what is counted; its id says all of its meaning."""
+    meaning = [f"{n.name} {n.is_trigger} {n.where.text if n.where else ''}" for n in names]
+    return Tally(f"{meaning} {within} {ago} {value}", patterns(names), within, ago, field(value))
+
+
+def computed_trait(trait: Computed) -> EngineComputed:
+    """Translate a computed trait."""
+    counted = tally(trait.names, trait.within, value=trait.field)
+    return EngineComputed(trait.name, trait.kind, counted, trait.limit)
+
+
+def anchor(rule: Rule) -> Anchor:
+    """Translate what happens."""
+    key, names = field("k" if rule.keyed else ""), patterns(rule.names)
+    anchors: dict[str, Callable[[], Anchor]] = {
+        "event": lambda: EventAnchor(names, key),
+        "changed": lambda: ChangedAnchor(names, compile_formula(f"properties.{rule.value}"), rule.to, key),
+        "count": lambda: CountAnchor(
+            names, rule.at_least, rule.within, key, field(rule.distinct), field(rule.same)
+        ),
+        "sequence": lambda: SequenceAnchor(
+            tuple(patterns(step) for step in rule.chain),
+            rule.within,
+            rule.strict,
+            field(rule.same),
+            patterns(rule.unless),
+            key,
+        ),
+        "absence": lambda: absence(rule),
+        "inactive": lambda: InactiveAnchor(rule.within),
+        "session": lambda: SessionAnchor(rule.longer_than, rule.visits, rule.within, key),
+        "dwell": lambda: DwellAnchor(
+            rule.longer_than, formula(rule.where) if rule.where else None, field(rule.seconds), key=key
+        ),
+        "enters": lambda: SegmentAnchor(rule.segment, enters=True),
+        "leaves": lambda: SegmentAnchor(rule.segment, enters=False),
+        "score": lambda: ScoreAnchor(rule.score, rule.above, rule.reset_below),
+        "date": lambda: DateAnchor(compile_formula(f"profile.traits.{rule.trait}"), rule.offset),
+    }
+    return anchors[rule.anchor]()
+
+
+def absence(rule: Rule) -> AbsenceAnchor:
+    """Translate an absence."""
+    return AbsenceAnchor(
+        patterns(rule.names),
+        patterns(rule.cancels),
+        rule.within,
+        key=field("k" if rule.keyed else ""),
+        restart=rule.restart,
+        sum=compile_formula("properties.price * properties.quantity") if rule.sums else None,
+        less=patterns(rule.less),
+    )
+
+
+def step(told: Step) -> EngineStep:
+    """Translate one step."""
+    if told.kind == "wait":
+        return Wait(told.duration)
+    if told.kind == "only_if":
+        assert told.question is not None
+        return OnlyIf(condition(told.question))
+    fields = {"to": Literal("+14155550100")}
+    if told.kind == "data":
+        return Act("braze", "track_event", fields)
+    message = Act(
+        "twilio",
+        "send_message",
+        fields,
+        channel="sms",
+        purpose=told.purpose,
+        message="note",
+        valid_for=told.valid_for,
+    )
+    return Send("note", (message,))
+
+
+def trigger(rule: Rule) -> Trigger:
+    """Translate one trigger."""
+    return Trigger(
+        name=rule.name,
+        when=anchor(rule),
+        steps=tuple(step(told) for told in rule.steps),
+        status="live",
+        only_if=condition(rule.only_if) if rule.only_if else None,
+        exit_on=patterns(rule.exits),
+        limits=Limits(
+            cooldown=rule.cooldown,
+            caps=tuple(Cap(times, per) for times, per in rule.caps),
+            once=rule.once,
+            per_key=rule.per_key,
+        ),
+        version=f"{rule.name}-1",
+        anchor_hash=f"{rule.name}-when",
+        journey_hash=f"{rule.name}-do",
+        since=rule.since,
+    )
+
+
+def rule_set(rules: list[Rule], measures: Measures | None = None) -> RuleSet:
+    """Translate all triggers of a story, and what it measures."""
+    measures = measures or Measures()
+    segments = {name: Segment(name, condition(asked), name) for name, asked in measures.segments.items()}
+    scores = {name: compile_formula(f"profile.traits.{trait}") for name, trait in measures.scores.items()}
+    return RuleSet(
+        "1",
+        IdentityRules(()),
+        {},
+        {rule.name: trigger(rule) for rule in rules},
+        purposes=PURPOSES,
+        computed={trait.name: computed_trait(trait) for trait in measures.computed},
+        segments=segments,
+        scores=scores,
+    )
