@@ -24,8 +24,8 @@ from core.store.embedded import open_store
 from core.store.lock import is_held
 from core.store.migrations import refuse_older
 from cuewire.clock import SystemClock
+from cuewire.rules import read_rules
 from cuewire.settings import read_values
-from cuewire.wiring import load_mappings
 
 TIMEOUT = 30
 #: A server that was asked is asked again this often, in seconds, whether it is done.
@@ -102,12 +102,7 @@ def writing(options: Options) -> Iterator[Write | None]:
 
 def rules_of(options: Options) -> RuleSet:
     """Load the mappings; those with errors cannot say what should have fired."""
-    rules = load_mappings(options.mappings).rules
-    if rules is None:
-        raise OperatorError(
-            f"The mappings in {options.mappings} have errors.",
-            hint=f"Ask `cuewire check {options.mappings}`, mend them, then audit again.",
-        )
+    rules = read_rules(options.mappings)
     if options.trigger and options.trigger not in rules.triggers:
         raise OperatorError(
             f"There is no trigger {options.trigger!r} in {options.mappings}.",

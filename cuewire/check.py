@@ -11,6 +11,7 @@ import click
 
 from core.config.loader import Loaded, load
 from core.ports import DestinationSpec
+from cuewire.rules import refuse_missing
 
 #: The mapping files that the program is shipped with.
 PRESETS = Path(__file__).resolve().parents[1] / "mappings"
@@ -19,7 +20,8 @@ PRESETS = Path(__file__).resolve().parents[1] / "mappings"
 def run(
     folder: Path, *, as_json: bool, strict: bool, catalogue: Mapping[str, DestinationSpec] | None = None
 ) -> int:
-    """Check a folder; gives 0 when it may go live, 1 when not (with ``strict`` also for warnings)."""
+    """Check a folder; gives 0 when it may go live, 1 when not (``strict``: nor with warnings)."""
+    refuse_missing(folder, hint="Give the folder that holds triggers/, or make one: cuewire init")
     if catalogue is None:
         import connectors  # here, so that a check with its own catalogue loads no connector
 

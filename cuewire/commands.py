@@ -99,6 +99,43 @@ def explain(id_: str, url: str, data: Path, as_json: bool) -> None:
 
 
 @click.command()
+@click.argument("message")
+@click.option(
+    "--profile",
+    "person",
+    required=True,
+    metavar="WHO",
+    help="A user_id, or NAMESPACE:VALUE of identity.yaml.",
+)
+@click.option("--channel", default="", help="Show this one only.")
+@mappings_option
+@data_option
+@click.option(
+    "--event", type=FILE, help="Fill it in with this event, or list of events, instead of a real case."
+)
+@click.option("--html", type=FOLDER, help="Write a page, one file.")
+@json_option
+def preview(
+    message: str,
+    person: str,
+    channel: str,
+    mappings: Path,
+    data: Path,
+    event: Path | None,
+    html: Path | None,
+    as_json: bool,
+) -> None:
+    """Show a message as one person would get it, by each channel, and whether it might leave now.
+
+    The person is read from the data folder, also while a server runs on it. What the message is about is the last
+    case of a trigger that sends it, else one of that trigger's tests. Nothing is sent.
+    """
+    from cuewire.preview.command import Options, run
+
+    sys.exit(run(Options(message, person, mappings, data, channel, event, html, as_json=as_json)))
+
+
+@click.command()
 @mappings_option
 @json_option
 def settings(mappings: Path, as_json: bool) -> None:
@@ -129,4 +166,4 @@ def audit(
     sys.exit(run(Options(data, mappings, since, trigger, url, repair=repair, as_json=as_json)))
 
 
-COMMANDS = (audit, profile, import_, simulate, send, explain, settings)
+COMMANDS = (audit, profile, import_, simulate, send, explain, preview, settings)

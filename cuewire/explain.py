@@ -112,6 +112,9 @@ def lines_of(story: Story) -> Iterator[str]:
         for delivery in story["deliveries"]:
             if delivery["decision_id"] == decision["id"]:
                 yield from sent(delivery)
+        for conversion in story["conversions"]:
+            if conversion["decision_id"] == decision["id"]:
+                yield converted(conversion)
     for one in story["waiting"]:
         key = f" [{one['key']}]" if one["key"] else ""
         yield f"  waits: {one['trigger']}{key} until {one['until']}"
@@ -206,6 +209,13 @@ def sent(delivery: Mapping[str, Any]) -> Iterator[str]:
         why = f": {attempt['reason']}" if attempt["reason"] else ""
         outcome = attempt["outcome"] or "under way"
         yield f"      attempt {attempt['number']} at {attempt['started_at']}: {outcome}{why}"
+
+
+def converted(conversion: Mapping[str, Any]) -> str:
+    """Tell what a decision led to."""
+    worth = "" if conversion["value"] is None else f", worth {conversion['value']:g}"
+    event = conversion["event_id"] or "an event that was erased"
+    return f"  converted by {event} at {conversion['at']}, {conversion['seconds']:g} s later{worth}"
 
 
 def shown(value: Any) -> str:

@@ -18,14 +18,13 @@ from typing import Any
 import click
 
 from core.engine.instant import iso
-from core.errors import OperatorError
 from core.pipeline import Pipeline
 from core.ports import Filter, SetAside, Store
 from core.store.database import FILE, open_reader
 from core.store.embedded import open_store
 from cuewire.clock import SystemClock
 from cuewire.history import History, Line
-from cuewire.wiring import load_mappings
+from cuewire.rules import read_rules
 
 #: Lines that are stored together, and how many such batches wait for the disk.
 BATCH = 250
@@ -80,16 +79,11 @@ class Summary:
 def run(options: Options) -> int:
     """Import files; gives 1 when some line could not be used."""
     clock = SystemClock()
-    loaded = load_mappings(options.mappings)
-    if loaded.rules is None:
-        raise OperatorError(
-            f"The mappings in {options.mappings} have errors.",
-            hint=f"Ask `cuewire check {options.mappings}`, mend them, then import again.",
-        )
+    rules = read_rules(options.mappings)
     with rehearsed(options.data) if options.dry_run else nullcontext(options.data) as folder:
         store = open_store(folder, clock=clock, patience=0.5)
         try:
-            summary = pour(options.files, Pipeline(store, clock, loaded.rules))
+            summary = pour(options.files, Pipeline(store, clock, rules))
         finally:
             store.close()
     show(summary, options)

@@ -11,7 +11,7 @@ from core.errors import OperatorError
 from cuewire.check import PRESETS
 
 #: What an admin edits, and the schemas that help an editor with it.
-SUFFIXES = (".yaml", ".json")
+SUFFIXES = (".yaml", ".json", ".html")
 
 
 def run(folder: Path, *, force: bool, as_json: bool) -> None:

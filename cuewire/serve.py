@@ -20,12 +20,13 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
+from core.config.linking import messages_with_links
 from core.config.loader import Loaded
 from core.errors import OperatorError
 from core.store.embedded import open_store
 from cuewire.clock import SystemClock
 from cuewire.sandbox import Sandbox, SandboxSettings
-from cuewire.settings import Settings, variable
+from cuewire.settings import FROM_FILE, Settings, variable
 from cuewire.wiring import Runtime, load_mappings
 from webhooks.proxy import BehindProxy, read_networks
 
@@ -61,6 +62,7 @@ def run(options: Options) -> None:
     environment |= settings.made
     for name, value in settings.made.items():
         _say(f"made for this sandbox: {name}={value}")
+    _warn_of_links(loaded, environment)
     _check_port(options.host, options.port)
     open_store(options.data, clock=SystemClock()).close()
     _say(f"Cuewire listens on http://{options.host}:{options.port}")
@@ -134,6 +136,14 @@ def _check_mappings(folder: Path) -> Loaded:
             f"the mappings in {folder} have errors", hint="mend the lines above, then start again"
         )
     return loaded
+
+
+def _warn_of_links(loaded: Loaded, environment: Mapping[str, str]) -> None:
+    """Say so when links in messages would lead to this machine alone."""
+    names = messages_with_links(loaded.messages)
+    if names and not any(environment.get(f"CUEWIRE_PUBLIC_URL{form}") for form in ("", FROM_FILE)):
+        told = f"warning: {', '.join(names)}: unsubscribe and preference links lead to this machine only"
+        _say(f"{told} (set CUEWIRE_PUBLIC_URL to the address under which people reach this server)")
 
 
 def _check_port(host: str, port: int) -> None:

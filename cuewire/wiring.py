@@ -12,14 +12,18 @@ from connectors import build, catalogue
 from core.config.loader import Loaded, load
 from core.config.watch import Watcher
 from core.dispatch import Dispatcher, settle
+from core.dispatch.linked import Linked
+from core.dispatch.opt_out import Heeded
 from core.dispatch.redirect import Redirect, Redirected
-from core.engine import decode
-from core.engine.consent import refusal
+from core.engine.governance import Permit
 from core.engine.rule import RuleSet
 from core.errors import OperatorError
 from core.pipeline import Pipeline
+from core.pipeline.consenting import Consents
+from core.pipeline.preferring import Preferences
 from core.ports import Clock, Delivered, DeliveryRow, Destination, Rejected, Status, Store, Transaction
 from core.runners.audit.daily import Auditor
+from core.runners.control import Control
 from core.runners.filler import Filler
 from core.runners.timers import Timers
 from core.store.database import FILE
@@ -29,6 +33,7 @@ from cuewire.settings import Settings
 from cuewire.trying import compile_files
 from webhooks.api.console_link import sign_in_address
 from webhooks.app import create_app
+from webhooks.preferences.link import PersonLinks
 from webhooks.services import Services
 
 #: In-flight requests get this long, in seconds, when the server is asked to stop.
@@ -67,9 +72,12 @@ class Runtime:
             )
         self.store: Store = open_store(data, clock=clock)
         self.pipeline = Pipeline(self.store, clock, self._in_mode(loaded.rules))
+        self.consents = Consents(self.pipeline)
         self.timers = Timers(self.store, self.pipeline, clock)
         self.filler = Filler(self.store, self.pipeline)
+        self.person_links = PersonLinks(settings.secret_keys, settings.public_url)
         self.dispatcher = Dispatcher(self.store, self._destinations(loaded), clock, self.may_send)
+        self.control = Control(self.store, self.pipeline, clock, self.dispatcher.notify)
         self.auditor = Auditor(self.store, self.pipeline, clock, data / FILE, self.dispatcher.notify)
         self.services = self._services()
         self.app = create_app(self.services)
@@ -107,17 +115,12 @@ class Runtime:
         self.dispatcher.add(self._destinations(loaded))
         log.info("mappings_published", version=loaded.rules.version)
 
-    def may_send(self, tx: Transaction, row: DeliveryRow) -> str:
-        """Say why a delivery may not leave; read in the transaction that commits its intent."""
+    def may_send(self, tx: Transaction, row: DeliveryRow, now: int) -> Permit:
+        """Say whether a delivery may leave; judged in the transaction that commits its intent."""
         redirected = self.redirect.refusal(row) if self.redirect else ""
         if redirected or not row.channel:
-            return redirected
-        owner = tx.profiles.canonical(row.profile_id)
-        state = tx.profiles.states([owner]).get(owner)
-        if state is None:
-            return "the person is no longer known"
-        why = refusal(decode(state), row.purpose, row.channel, self.pipeline.rules.purposes)
-        return f"{row.purpose} by {row.channel}: {why}" if why else ""
+            return Permit(refusal=redirected)
+        return self.pipeline.permit(tx, row, now)
 
     def settle(
         self, delivery_id: str, outcome: Delivered | Rejected, reference: str, vendor_status: str
@@ -128,11 +131,17 @@ class Runtime:
         # What a person reads must say that the message did not go to whom it names.
         reason = f"{vendor_status}, redirected to a test recipient" if self.redirect else vendor_status
         final = not isinstance(outcome, Delivered) or outcome.is_final
-        changed = self.store.write(
-            lambda tx: settle(
+
+        def job(tx: Transaction) -> bool:
+            if isinstance(outcome, Rejected) and outcome.opted_out and self.redirect is None:
+                row = tx.deliveries.get(delivery_id)
+                if row is not None:
+                    self.consents.opted_out_in(tx, row, outcome.reason)
+            return settle(
                 tx, delivery_id, status=status, reason=reason, reference=reference, at=at, final=final
             )
-        )
+
+        changed = self.store.write(job)
         self.dispatcher.notify()
         return changed
 
@@ -146,6 +155,8 @@ class Runtime:
         shown = {name: float(number) for name, number in self.store.read.counts().items()}
         shown |= self.auditor.gauges()
         shown["lag_seconds.timers"] = self.timers.overdue() / 1000
+        shown["sends_stopped"] = float(self.control.stopped is not None)
+        shown |= {f"paused.{name}": 1.0 for name in self.pipeline.rules.paused}
         shown["profiles_to_fill"] = float(self.filler.left())
         for (destination, outcome), number in self.dispatcher.metrics()["attempts_total"].items():
             shown[f"attempts.{destination}.{outcome}"] = float(number)
@@ -172,20 +183,23 @@ class Runtime:
     def _destinations(self, loaded: Loaded) -> Mapping[str, Destination]:
         found = self._built(loaded)
         if self.redirect is None:
-            return found
+            return {name: Heeded(one, self.consents.opted_out) for name, one in found.items()}
         return {name: Redirected(one, self.redirect) for name, one in found.items()}
 
     def _built(self, loaded: Loaded) -> Mapping[str, Destination]:
         return {
-            name: build(
-                name,
-                kind,
-                self.settings.destination(name),
-                public_url=self.settings.public_url,
-                insecure_hosts=self.settings.insecure_hosts,
-            )
+            name: Linked(self._build(name, kind), self.person_links.address_of)
             for name, kind in loaded.destinations.items()
         }
+
+    def _build(self, name: str, kind: str) -> Destination:
+        return build(
+            name,
+            kind,
+            self.settings.destination(name),
+            public_url=self.settings.public_url,
+            insecure_hosts=self.settings.insecure_hosts,
+        )
 
     def _services(self) -> Services:
         return Services(
@@ -205,4 +219,8 @@ class Runtime:
             compile=compile_files,
             to_fill=self.filler.left,
             auditor=self.auditor,
+            consents=self.consents,
+            control=self.control,
+            preferences=Preferences(self.pipeline),
+            person_links=self.person_links,
         )

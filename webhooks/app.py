@@ -10,10 +10,12 @@ from werkzeug.exceptions import MethodNotAllowed
 from core.errors import NotFound
 from webhooks.answers import answer_errors
 from webhooks.api.routes import api_routes
+from webhooks.callbacks.inbound import TwilioInbound
 from webhooks.callbacks.twilio import TwilioCallbacks
 from webhooks.console.routes import console_routes
 from webhooks.metrics import Tally
 from webhooks.operate import operate_routes
+from webhooks.preferences.routes import preference_routes
 from webhooks.services import Services
 from webhooks.sources import kinds
 from webhooks.sources.base import Door, Source
@@ -30,9 +32,11 @@ def create_app(services: Services) -> Flask:
             app.register_blueprint(routes)
     add_webhooks(app, door, sources)
     app.register_blueprint(TwilioCallbacks(services, tally).routes())
+    app.register_blueprint(TwilioInbound(services, tally).routes())
     app.register_blueprint(api_routes(services))
     app.register_blueprint(operate_routes(services, tally))
     app.register_blueprint(console_routes(services))
+    app.register_blueprint(preference_routes(services))
     answer_errors(app, tally)
     app.after_request(allow_browsers(tuple(path for one in sources.values() for path in one.browser_paths)))
     return app

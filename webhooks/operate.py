@@ -26,7 +26,8 @@ def operate_routes(services: Services, tally: Tally) -> Blueprint:
     def readyz() -> Response:
         waiting = services.readiness()
         if not waiting:
-            return json_answer({"status": "ready", "mode": services.mode})
+            sends = "stopped" if services.control.stopped else "on"
+            return json_answer({"status": "ready", "mode": services.mode, "sends": sends})
         answer = error_answer(503, code="not_ready", message=f"Not ready: {'; '.join(waiting)}.")
         answer.headers["Retry-After"] = "1"
         return answer

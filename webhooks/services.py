@@ -10,8 +10,19 @@ from typing import Protocol
 from core.engine.rule import RuleSet
 from core.ports import Clock, Delivered, Intake, Reader, Rejected
 from core.secret import Secret
-from webhooks.api.port import AuditPort, CompileMappings, NoAudit, TriggerPort
+from webhooks.api.port import (
+    AuditPort,
+    CompileMappings,
+    ConsentPort,
+    ControlPort,
+    NoAudit,
+    NoConsents,
+    NoControl,
+    TriggerPort,
+)
 from webhooks.console.link import SignInLinks
+from webhooks.preferences.link import PersonLinks
+from webhooks.preferences.port import NoPreferences, PreferencePort
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -46,7 +57,8 @@ class Services:
     ``gauges`` gives what ``/metrics`` shows of the store, as ``decisions.fired``, ``deliveries.delivered`` or
     ``lag_seconds.timers``. ``readiness`` names what is not ready yet. ``mode`` is ``live``, ``shadow`` or ``redirect``.
     ``session_keys`` sign the console's sessions and ``links`` are the ways in to it. ``compile`` compiles mappings
-    that are not in force, and ``to_fill`` counts the people whose measures are behind.
+    that are not in force, and ``to_fill`` counts the people whose measures are behind. ``person_links`` are the links
+    of messages, and ``preferences`` takes what people say by them.
     """
 
     clock: Clock
@@ -63,6 +75,12 @@ class Services:
     compile: CompileMappings
     to_fill: Callable[[], int]
     auditor: AuditPort = field(default_factory=NoAudit)
+    consents: ConsentPort = field(default_factory=NoConsents)
+    control: ControlPort = field(default_factory=NoControl)
+    preferences: PreferencePort = field(default_factory=NoPreferences)
+    person_links: PersonLinks = field(
+        default_factory=lambda: PersonLinks(Secret(randomness.token_urlsafe(32)), "")
+    )
     limits: Limits = Limits()
     mode: str = "live"
     session_keys: Secret = field(default_factory=lambda: Secret(randomness.token_urlsafe(32)))

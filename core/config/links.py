@@ -48,7 +48,7 @@ class Web:
     """All files of a folder, tied together by the names they use.
 
     ``profile`` is None where ``profile.yaml`` is too wrong for its names to be known; ``triggers`` are the names of
-    all files in ``triggers/``.
+    all files in ``triggers/``, ``tags`` those that messages carry.
     """
 
     def __init__(
@@ -58,12 +58,14 @@ class Web:
         profile: ProfileFile | None,
         place: str,
         triggers: Iterable[str],
+        tags: Iterable[str] = (),
     ) -> None:
         self.files = list(files)
         self.named = profile.named if profile else None
         self.profile = profile or ProfileFile()
         self.place = place
         self.triggers = tuple(triggers)
+        self.tags = frozenset(tags)
         self.scores = {**self.implied_scores(), **self.profile.scores}
 
     def implied_scores(self) -> dict[str, ScoreFile]:
@@ -93,6 +95,9 @@ class Web:
         elif use.kind == "trigger" and use.name in drafts and not file.is_draft:
             message = f"the trigger `{shown}` is a draft, so there is nothing to count"
             yield _warning(file, use, message, "let it be shadow or live")
+        elif use.kind == "tag" and use.name not in self.tags:
+            message = f"no message carries the tag `{shown}`, so there is nothing to count"
+            yield _warning(file, use, message, did_you_mean(use.name, self.tags))
         elif use.kind == "score" and use.name not in defined and nearest(use.name, defined):
             message = f"no score `{shown}` is defined, so the trait of that name is read"
             yield _warning(file, use, message, f"did you mean `{nearest(use.name, defined)}`?")

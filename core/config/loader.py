@@ -14,9 +14,10 @@ from core.config.kinds.around import Around, DestinationFile
 from core.config.kinds.destination import compile_destination
 from core.config.kinds.identity import compile_identity
 from core.config.kinds.message import compile_message
-from core.config.kinds.policy import compile_policy, quiet_length
+from core.config.kinds.policy import compile_policy, phone_region
 from core.config.kinds.profile import ProfileFile, compile_profile
 from core.config.kinds.source import compile_source
+from core.config.kinds.text_file import Texts
 from core.config.kinds.trigger import compile_trigger
 from core.config.links import Linked, Web
 from core.config.node import Node, Scalar
@@ -24,6 +25,7 @@ from core.config.problem import TOP, Problem, order
 from core.config.reader import Document, read
 from core.config.schema import Reading
 from core.config.trial import Trial, TriggerTrial
+from core.engine.policy import Policy
 from core.engine.rule import IdentityRules, RuleSet, Send, SourceMapping, Trigger
 from core.ports import DestinationSpec
 
@@ -43,6 +45,7 @@ class Loaded:
     destinations: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
     trials: Sequence[Trial] = ()
+    messages: Mapping[str, Send] = field(default_factory=dict)
 
     @property
     def errors(self) -> list[Problem]:
@@ -54,9 +57,10 @@ def load(folder: Path, *, presets: Path, catalogue: Mapping[str, DestinationSpec
     """Read, check and compile all files of a folder; ``presets`` holds the shipped ones."""
     gathering = Gathering(folder, presets)
     loading = _Loading(gathering, presets=presets, catalogue=catalogue)
+    texts = loading.around.texts = Texts(folder / "messages")
     loading.run()
     problems = order(loading.problems)
-    version = _version(gathering.files)
+    version = _version(gathering.files, texts)
     has_errors = any(one.severity == "error" for one in problems)
     return Loaded(
         rules=None if has_errors else loading.rule_set(version),
@@ -64,6 +68,7 @@ def load(folder: Path, *, presets: Path, catalogue: Mapping[str, DestinationSpec
         destinations={name: one.spec.name for name, one in loading.around.destinations.items() if one},
         version=version,
         trials=loading.around.trials,
+        messages={name: one for name, one in loading.around.messages.items() if one},
     )
 
 
@@ -89,16 +94,16 @@ class _Loading:
     def run(self) -> None:
         """Compile every file, each kind after those it refers to."""
         around = self.around
-        for _, policy in self.compiled(
-            "policy", lambda root, reading, _: (compile_policy(root, reading), quiet_length(root))
-        ):
-            purposes, around.quiet = policy or (None, 0)
-            around.purposes = purposes or {}
         for _, identity in self.compiled(
             "identity", lambda root, reading, _: compile_identity(root, reading)
         ):
             self.identity = identity
             around.namespaces = tuple(rule.namespace for rule in identity.identifiers) if identity else ()
+            around.region = phone_region(identity)
+        for _, found in self.compiled(
+            "policy", lambda root, reading, _: compile_policy(root, reading, around=around)
+        ):
+            around.purposes, around.policy = found or ({}, None)
         for _, profile in self.compiled("profile", lambda root, reading, _: compile_profile(root, reading)):
             self.profile = profile
         for name, source in self.compiled("source", self.source):
@@ -108,6 +113,7 @@ class _Loading:
             around.destinations[name] = DestinationFile(name, self.around.catalogue[name], {})
         around.destinations.update(self.compiled("destination", self.destination))
         around.messages.update(self.compiled("message", self.message))
+        self.note_texts()
         self.triggers = {name: one for name, one in self.compiled("trigger", self.trigger) if one}
         self.problems += unseen(self.waiting, self.sources, _tried(around.trials))
         self.web = self.tie()
@@ -117,7 +123,8 @@ class _Loading:
         """Tie the files together by the names they use."""
         place = next((one.path for one in self.files if one.kind == "profile"), "profile.yaml")
         triggers = tuple(one.name for one in self.files if one.kind == "trigger")
-        return Web(self.linked, profile=self.profile, place=place, triggers=triggers)
+        tags = {tag for tags in self.around.tags.values() for tag in tags}
+        return Web(self.linked, profile=self.profile, place=place, triggers=triggers, tags=tags)
 
     def compiled(
         self, kind: Kind, compile_one: Callable[[Node, Reading, MappingFile], T | None]
@@ -156,6 +163,13 @@ class _Loading:
             names = tuple(reading.event_names)
             self.waiting.append(Waiting(file.path, is_draft or (is_trigger and result is None), names))
 
+    def note_texts(self) -> None:
+        """Take over what is wrong in the files that messages name, and what these name themselves."""
+        texts = self.around.texts
+        for reading in texts.readings.values() if texts else ():
+            self.problems += reading.problems
+            self.linked.append(Linked(reading.document.file, tuple(reading.uses)))
+
     def source(self, root: Node, reading: Reading, file: MappingFile) -> SourceMapping | None:
         """Compile a source."""
         return compile_source(root, reading, around=self.around, name=file.name, is_preset=file.is_preset)
@@ -187,6 +201,7 @@ class _Loading:
             computed=self.profile.computed if self.profile else {},
             segments=self.web.segments(),
             scores={name: one.formula for name, one in self.web.scores.items()},
+            policy=replace(self.around.policy or Policy(), tags=self.around.tags),
         )
 
 
@@ -210,7 +225,8 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()[:12]
 
 
-def _version(files: list[MappingFile]) -> str:
+def _version(files: list[MappingFile], texts: Texts) -> str:
     """Hash every file's kind, name and bytes, in an order that does not depend on the disk."""
-    parts = sorted((file.kind, file.name, _digest(file.data)) for file in files)
+    parts = [(str(file.kind), file.name, _digest(file.data)) for file in files]
+    parts = sorted([*parts, *(("text", name, _digest(data)) for name, data in texts.taken.items())])
     return _digest(repr(parts).encode())

@@ -7,5 +7,6 @@ known and nothing that cannot be repeated is sent twice.
 from core.dispatch.dispatcher import Dispatcher
 from core.dispatch.gate import Pace
 from core.dispatch.outcome import settle
+from core.dispatch.stop import Stop, StopSwitch
 
-__all__ = ["Dispatcher", "Pace", "settle"]
+__all__ = ["Dispatcher", "Pace", "Stop", "StopSwitch", "settle"]

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from core.dispatch.stop import standing
+from core.engine.governance import Permit
+from core.engine.instant import iso
 from core.ports import Attempt, DeliveryRow, Status, Transaction
 from core.trace import place_of
 
-#: Says why a delivery may not be sent after all (a consent withdrawn since); empty when it may.
-MaySend = Callable[[Transaction, DeliveryRow], str]
+#: Says whether a delivery may be sent as of now, and remembers it when it may. Of one that waits the refusal says why.
+MaySend = Callable[[Transaction, DeliveryRow, int], Permit]
 
 #: Attempts kept in a row: the first, and as many of the latest.
 KEPT_ATTEMPTS = 50
@@ -37,7 +40,9 @@ class NothingDue(Exception):
 
 
 def claim(tx: Transaction, destination: str, *, now: int, limit: int, may_send: MaySend) -> Claim:
-    """Commit the intent to send what is due; raises ``NothingDue`` where nothing is."""
+    """Commit the intent to send what is due; raises ``NothingDue`` where nothing is, or all sends are stopped."""
+    if standing(tx):
+        raise NothingDue(None)
     ready = tx.deliveries.ready(destination, now, limit)
     if not ready:
         raise NothingDue(tx.deliveries.first_due(destination))
@@ -67,12 +72,11 @@ def release(tx: Transaction, destination: str, under_way: Collection[str]) -> li
 
 
 def judge(tx: Transaction, row: DeliveryRow, *, now: int, may_send: MaySend) -> None:
-    """Mark a delivery as expired, suppressed or being sent."""
-    if row.expires_at is not None and now > row.expires_at:
-        end(row, Status.EXPIRED, "it was no longer valid when its turn came")
+    """Mark a delivery as expired, suppressed, waiting or being sent."""
+    if expire(row, now):
         return
     try:
-        refused = may_send(tx, row)
+        found = may_send(tx, row, now)
     # A fault in judging one person must neither send nor stop the others' queue.
     except Exception as error:
         log.error(
@@ -84,10 +88,30 @@ def judge(tx: Transaction, row: DeliveryRow, *, now: int, may_send: MaySend) -> 
         )
         row.due_at, row.reason = now + POSTPONED, "whether it may be sent could not be judged; see the log"
         return
-    if refused:
-        end(row, Status.SUPPRESSED, refused)
+    if found.until is not None:
+        wait(row, found.until, found.refusal)
+    elif found.refusal:
+        end(row, Status.SUPPRESSED, found.refusal)
     else:
         begin(row, now)
+
+
+def expire(row: DeliveryRow, now: int) -> bool:
+    """End a delivery that is no longer valid, and tell whether it was one."""
+    is_over = row.expires_at is not None and now > row.expires_at
+    if is_over:
+        end(row, Status.EXPIRED, "it was no longer valid when its turn came")
+    return is_over
+
+
+def wait(row: DeliveryRow, until: int, why: str) -> None:
+    """Let a delivery wait for a free moment, holding nobody up; one that is no longer valid by then ends at once."""
+    if row.expires_at is not None and until > row.expires_at:
+        end(
+            row, Status.EXPIRED, f"valid until {iso(row.expires_at)}, and not free before {iso(until)}: {why}"
+        )
+    else:
+        row.status, row.due_at, row.reason = Status.SCHEDULED, until, why
 
 
 def begin(row: DeliveryRow, now: int) -> None:

@@ -17,8 +17,8 @@ from core.ports import (
 )
 from core.retry import RetryPolicy
 
-#: States that a destination's own report may still change.
-UNSETTLED = (Status.SENDING, Status.RETRYING, Status.UNKNOWN, Status.DELIVERED)
+#: States that a destination's own report may still change; what is scheduled only after an attempt.
+UNSETTLED = (Status.SCHEDULED, Status.SENDING, Status.RETRYING, Status.UNKNOWN, Status.DELIVERED)
 REPEATABLE = (Repeats.IDEMPOTENT, Repeats.KEYED)
 STOPPED = "the process stopped before the answer"
 

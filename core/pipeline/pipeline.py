@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import structlog
 from msgspec import structs
 
 from core.engine import decode
+from core.engine.cancelling import CANCELLED
 from core.engine.digest import derive
-from core.engine.event import Event
+from core.engine.governance import Permit
 from core.engine.mapping import map_event
 from core.engine.rule import RuleSet, SourceMapping
 from core.engine.stranger import as_stranger
@@ -20,11 +21,14 @@ from core.errors import BadRequest, NotFound
 from core.pipeline.calls import Call, call_event, remember, remembered
 from core.pipeline.filling import filled_ahead
 from core.pipeline.form import stamp_forms
-from core.pipeline.glimpse import glimpse
+from core.pipeline.item import Item, aside, in_order, take, unusable
+from core.pipeline.memory import Memory
+from core.pipeline.pause import resume, still_paused
+from core.pipeline.permit import UNKNOWN_PERSON, permit_row
 from core.pipeline.retelling import kept_call
 from core.pipeline.rows import event_row
 from core.pipeline.working import WorkingSet
-from core.ports import Clock, EventRow, RawEvent, SetAside, StateRow, Store, Transaction
+from core.ports import Clock, DeliveryRow, RawEvent, SetAside, StateRow, Store, Transaction
 from core.trace import place_of
 
 #: The same id within one source has no second effect for this long.
@@ -39,18 +43,6 @@ WAKE_BATCH = 200
 log = structlog.get_logger()
 
 
-@dataclass
-class Item:
-    """One item of a request on its way through: mapped, or set aside with the reason."""
-
-    raw: bytes
-    event: Event | None = None
-    reason: str = ""
-    status: str = "set_aside"
-    call: bytes = b""
-    is_public: bool = False
-
-
 class Pipeline:
     """Accepts events and calls, and wakes profiles; everything is judged inside the store's writer."""
 
@@ -59,6 +51,7 @@ class Pipeline:
         self.clock = clock
         self.on_due: Callable[[int], None] = lambda due: None
         self._has_news = False
+        self._memory = Memory()
         self._rules = rules
         self.publish(rules)
 
@@ -72,10 +65,38 @@ class Pipeline:
 
         def swap(tx: Transaction) -> None:
             now = self.clock.now()
-            self._rules = published(tx, rules, now)
+            self._rules = replace(published(tx, rules, now), paused=still_paused(tx, rules, now))
             stamp_forms(tx, rules, now)
 
         self.store.write(swap)
+
+    def resume(self, trigger: str) -> bool:
+        """Let a paused trigger go on, and tell whether it was paused."""
+
+        def job(tx: Transaction) -> bool:
+            if trigger not in self._rules.paused:
+                return False
+            resume(tx, trigger, self.clock.now())
+            paused = {name: why for name, why in self._rules.paused.items() if name != trigger}
+            self._rules = replace(self._rules, paused=paused)
+            return True
+
+        return self.store.write(job)
+
+    def cancel(self, profile_id: str, journey_id: str, handed_over: Sequence[str]) -> bool:
+        """End a person's journey by hand with the deliveries that it handed over; tell whether there was one."""
+
+        def job(tx: Transaction) -> bool:
+            people = WorkingSet(tx, self._rules, self.clock.now())
+            owner = tx.profiles.canonical(profile_id)
+            people.load_profiles([owner])
+            found = owner in people.profiles and people.cancel(owner, journey_id)
+            if found:
+                people.cancelled |= dict.fromkeys(handed_over, CANCELLED)
+            self.save(people)
+            return found
+
+        return self.store.write(job)
 
     def accept(self, source: str, items: Sequence[RawEvent | SetAside], received_at: int) -> list[str]:
         """Store and apply one request's items; gives each one's status once all are durable."""
@@ -123,15 +144,15 @@ class Pipeline:
         done = filled_ahead(self.store.read, rows, rules, self.clock.now())
 
         def write(tx: Transaction) -> None:
-            if rules is not self._rules:
+            if rules.measures != self._rules.measures:
                 return
-            people = WorkingSet(tx, rules, self.clock.now())
+            people = WorkingSet(tx, self._rules, self.clock.now())
             states = tx.profiles.states([row.id for row, _ in done])
             for row, profile in done:
                 if states.get(row.id) == row.state:
                     people.stored[row.id] = decode(row.state)
                     people.adopt(profile)
-            self._save(people)
+            self.save(people)
 
         if done:
             self.store.write(write)
@@ -147,12 +168,25 @@ class Pipeline:
         now = self.clock.now()
         due = tx.profiles.due(now, WAKE_BATCH)
         if due:
-            people = WorkingSet(tx, self._rules, now)
+            people = WorkingSet(tx, self._rules, now, self._memory)
             people.load_profiles(due)
             for profile_id in list(people.profiles):
                 _wake(people, profile_id)
-            self._save(people)
+            self.save(people)
         return tx.profiles.first_due()
+
+    def permit(self, tx: Transaction, row: DeliveryRow, now: int) -> Permit:
+        """Say whether a message may leave, and let the person remember it when it may: what is counted is whole."""
+        people = WorkingSet(tx, self._rules, now, self._memory)
+        owner = tx.profiles.canonical(row.profile_id)
+        people.load_profiles([owner])
+        if owner not in people.profiles:
+            return UNKNOWN_PERSON
+        found = permit_row(people.profiles[owner], row, self._rules, now)
+        if found.profile is not None:
+            people.adopt(found.profile)
+            self.save(people)
+        return found
 
     def _map(self, item: RawEvent | SetAside, mapping: SourceMapping, received_at: int) -> Item:
         if isinstance(item, SetAside):
@@ -171,18 +205,18 @@ class Pipeline:
 
     def _apply(self, tx: Transaction, source: str, items: list[Item], received_at: int) -> list[str]:
         fresh = self._admit(tx, source, items, received_at)
-        people = WorkingSet(tx, self._rules, max(self.clock.now(), received_at))
+        people = WorkingSet(tx, self._rules, max(self.clock.now(), received_at), self._memory)
         people.load(item.event for item in fresh if item.event)
-        rows = [_take(people, item) for item in _in_order(fresh)]
+        rows = [take(people, item) for item in in_order(fresh)]
         taken = {id(item) for item in fresh}
-        rows += [_aside(tx, source, item, received_at) for item in items if id(item) not in taken]
+        rows += [aside(tx, source, item, received_at) for item in items if id(item) not in taken]
         # What came by an import is known by its id for as long as what came just now.
         rows = [
             structs.replace(row, received_at=received_at, profile_id=people.standing(row.profile_id))
             for row in rows
         ]
         tx.events.add(sorted(rows, key=lambda row: row.seq))
-        self._save(people)
+        self.save(people)
         return [item.status for item in items]
 
     def _admit(self, tx: Transaction, source: str, items: list[Item], received_at: int) -> list[Item]:
@@ -210,55 +244,22 @@ class Pipeline:
         if known:
             return known
         event = call_event(call, rules, tx.events.next_seq(), now)
-        people = WorkingSet(tx, rules, now)
+        people = WorkingSet(tx, rules, now, self._memory)
         people.load([event])
         profile = people.take(event)
         tx.events.add([event_row(event, call.raw, status="applied", profile_id=profile.id)])
         remember(tx, call, event.id, now)
-        self._save(people)
+        self.save(people)
         return event.id
 
-    def _save(self, people: WorkingSet) -> None:
+    def save(self, people: WorkingSet) -> None:
+        """Write people back with all that came of it, and tell those who wait for it."""
         people.save()
+        if people.paused:
+            self._rules = replace(self._rules, paused={**self._rules.paused, **people.paused})
         self._has_news = self._has_news or bool(people.actions)
         if people.earliest_due is not None:
             self.on_due(people.earliest_due)
-
-
-def unusable(event: Event, *, is_public: bool) -> str:
-    """Say why an event cannot be applied; empty when it can."""
-    if event.type == "delete":
-        return "deletion requests are kept here until a person handles them: this version does not erase by event"
-    if event.identifiers:
-        return ""
-    unbelieved = ", or only addresses, of which a public sender is not believed" if is_public else ""
-    return f"no usable identifier: none is present, or all are blocked{unbelieved}"
-
-
-def _in_order(items: list[Item]) -> list[Item]:
-    """Order a request's events by event time; equal times keep their order of arrival."""
-    return sorted(items, key=lambda item: item.event.timestamp if item.event else 0)
-
-
-def _take(people: WorkingSet, item: Item) -> EventRow:
-    """Apply one event; one that fails is kept with the reason and costs the others nothing."""
-    event = item.event
-    assert event is not None
-    try:
-        profile = people.take(event)
-    except Exception as problem:
-        log.error("event_failed", event_id=event.id, source=event.source, place=place_of(problem))
-        item.reason = f"processing failed: {type(problem).__name__}: {problem}"
-        return event_row(event, item.raw, status=item.status, reason=item.reason)
-    item.status = "applied"
-    return event_row(
-        event,
-        item.raw,
-        status=item.status,
-        profile_id=profile.id,
-        call=item.call,
-        is_public=item.is_public,
-    )
 
 
 def _wake(people: WorkingSet, profile_id: str) -> None:
@@ -268,16 +269,6 @@ def _wake(people: WorkingSet, profile_id: str) -> None:
     except Exception as problem:
         log.error("wake_failed", profile_id=profile_id, error=type(problem).__name__, place=place_of(problem))
         people.postpone(profile_id, people.now + WAKE_AGAIN)
-
-
-def _aside(tx: Transaction, source: str, item: Item, received_at: int) -> EventRow:
-    if item.event is None:
-        seq = tx.events.next_seq()
-        told = glimpse(item.raw)
-        row = EventRow(seq, told.id, source, told.type, told.event, received_at, received_at, "set_aside")
-        return structs.replace(row, raw=item.raw, reason=item.reason)
-    raw = b"" if item.status == "duplicate" else item.raw
-    return event_row(item.event, raw, status=item.status, reason=item.reason)
 
 
 def published(tx: Transaction, rules: RuleSet, now: int) -> RuleSet:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from core.engine.decision import Action, Decision, gate_of
+from core.engine.decision import Action, Conversion, Decision, gate_of
 from core.engine.event import Event
-from core.ports import DecisionRow, DeliveryRow, EventRow
+from core.engine.instant import iso
+from core.ports import ConversionRow, DecisionRow, DeliveryRow, EventRow, Status
 
 
 def event_row(
@@ -58,7 +59,14 @@ def decision_row(decision: Decision) -> DecisionRow:
 
 
 def delivery_row(action: Action, now: int) -> DeliveryRow:
-    """Make the row of a delivery that is still to be sent, or that says why it is not."""
+    """Make the row of a delivery that is still to be sent, or that says why it is not.
+
+    One that would wait for longer than it is valid has expired at once.
+    """
+    status, reason = action.status, action.reason
+    if status == Status.SCHEDULED and action.expires_at is not None and action.due_at > action.expires_at:
+        status = Status.EXPIRED
+        reason = f"valid until {iso(action.expires_at)}, and not free before {iso(action.due_at)}"
     return DeliveryRow(
         id=action.id,
         decision_id=action.decision_id,
@@ -68,12 +76,26 @@ def delivery_row(action: Action, now: int) -> DeliveryRow:
         action=action.action,
         fields=action.fields,
         profile_id=action.profile_id,
-        status=action.status,
+        status=status,
         due_at=action.due_at,
         created_at=now,
         channel=action.channel,
         purpose=action.purpose,
         message=action.message,
-        reason=action.reason,
+        reason=reason,
         expires_at=action.expires_at,
+    )
+
+
+def conversion_row(conversion: Conversion) -> ConversionRow:
+    """Make the row of a conversion."""
+    return ConversionRow(
+        id=conversion.id,
+        decision_id=conversion.decision_id,
+        trigger=conversion.trigger,
+        event_id=conversion.event_id,
+        profile_id=conversion.profile_id,
+        at=conversion.at,
+        decided_at=conversion.at - conversion.after,
+        value=conversion.value,
     )

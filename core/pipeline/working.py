@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import structs
 
@@ -12,7 +12,6 @@ from core.engine import (
     Profile,
     Resolution,
     apply,
-    decode,
     encode,
     merge,
     new_profile,
@@ -20,13 +19,18 @@ from core.engine import (
     resolve,
     wake,
 )
-from core.engine.decision import Action, Decision
+from core.engine.cancelling import cancel as cancel_journey
+from core.engine.decision import Action, Conversion, Decision
 from core.engine.event import Event, Identifier
 from core.engine.rule import RuleSet
 from core.pipeline.apart import NOBODY_APART, Apart
+from core.pipeline.cancelling import cancel, why_cancelled
 from core.pipeline.filling import filled
-from core.pipeline.rows import decision_row, delivery_row
-from core.ports import LinkRow, Transaction
+from core.pipeline.ledger import joined, said
+from core.pipeline.memory import Memory
+from core.pipeline.pause import Firings
+from core.pipeline.rows import conversion_row, decision_row, delivery_row
+from core.ports import ConsentRow, DeliveryRow, LinkRow, Transaction
 
 
 class People:
@@ -44,6 +48,9 @@ class People:
         self.dirty: set[str] = set()
         self.decisions: list[Decision] = []
         self.actions: list[Action] = []
+        self.cancelled: dict[str, str] = {}
+        self.conversions: list[Conversion] = []
+        self.consents: list[ConsentRow] = []
         self.merges: list[tuple[str, str]] = []
         self.new_links: list[tuple[str, str, str]] = []
         self.log: list[LinkRow] = []
@@ -62,6 +69,7 @@ class People:
         accepted = structs.replace(event, identifiers=resolution.accepted)
         applied = apply(profile, accepted, self.rules, self.now)
         self._keep([*results, applied])
+        self.consents += joined(results, applied.profile.id, event) + said(accepted, applied.profile)
         self._link(resolution, event, applied.profile)
         for identifier in refused:
             self._note("kept_apart", identifier, event, applied.profile.id, self.owners.get(identifier, ""))
@@ -70,6 +78,24 @@ class People:
     def wake(self, profile_id: str) -> None:
         """Drain one profile by the clock."""
         self._keep([wake(self.profiles[profile_id], self.now, self.rules)])
+
+    def cancel(self, profile_id: str, journey_id: str) -> bool:
+        """End a journey by hand, and tell whether there was one."""
+        applied = cancel_journey(self.profiles[profile_id], self.rules, self.now, journey_id)
+        if applied is not None:
+            self._keep([applied])
+        return applied is not None
+
+    def deliveries(self) -> list[DeliveryRow]:
+        """Give what there is to do outside."""
+        return [delivery_row(action, self.now) for action in self.actions]
+
+    def clear(self) -> None:
+        """Forget what came of it so far."""
+        came = (self.decisions, self.actions, self.cancelled, self.conversions, self.consents)
+        for done in (*came, self.merges, self.new_links, self.log):
+            done.clear()
+        self.dirty.clear()
 
     def _join(self, resolution: Resolution, event: Event) -> tuple[list[Applied], Profile]:
         """Merge what turns out to be one person, each drained up to the event that joins them."""
@@ -91,6 +117,8 @@ class People:
         for applied in results:
             self.decisions += applied.decisions
             self.actions += applied.actions
+            self.conversions += applied.conversions
+            self.cancelled |= {one: why_cancelled(one, applied) for one in applied.cancelled}
         profile = results[-1].profile
         self.profiles[profile.id] = profile
         self.dirty.add(profile.id)
@@ -127,16 +155,20 @@ class People:
 class WorkingSet(People):
     """The people of one transaction: loaded once, written back once.
 
-    ``stored`` holds them as they were found, ``heads`` the last event that each took here.
+    ``stored`` holds them as they were found, ``heads`` the last event that each took here, ``paused`` the triggers
+    that fired too often.
     """
 
-    def __init__(self, tx: Transaction, rules: RuleSet, now: int) -> None:
+    def __init__(self, tx: Transaction, rules: RuleSet, now: int, memory: Memory | None = None) -> None:
         super().__init__(rules, now, Apart(tx.profiles.apart()))
         self.tx = tx
+        self.memory = memory or Memory()
         self.stored: dict[str, Profile] = {}
         self.heads: dict[str, int] = {}
         self.earliest_due: int | None = None
         self.postponed: dict[str, int] = {}
+        self.paused: Mapping[str, str] = {}
+        self._firings = Firings(tx, rules.policy.guard, now) if rules.policy.guard else None
 
     def load(self, events: Iterable[Event]) -> None:
         """Fetch everyone whom these events may be about, in two questions."""
@@ -148,7 +180,7 @@ class WorkingSet(People):
     def load_profiles(self, ids: Iterable[str]) -> None:
         """Fetch profiles by id; what the rules measure newly is filled at once, so that no event misses it."""
         for profile_id, state in self.tx.profiles.states(ids).items():
-            stored = self.stored[profile_id] = decode(state)
+            stored = self.stored[profile_id] = self.memory.recall(profile_id, state)
             self.adopt(filled(self.tx.events, stored, self.rules, self.now))
 
     def adopt(self, profile: Profile) -> None:
@@ -162,6 +194,13 @@ class WorkingSet(People):
         profile = super().take(event)
         self.heads[profile.id] = max(event.seq, self.heads.get(profile.id, 0))
         return profile
+
+    def _keep(self, results: list[Applied]) -> None:
+        """Keep what came of it; a trigger that fires too often is paused before anyone else is judged."""
+        super()._keep(results)
+        if self._firings:
+            for applied in results:
+                self.rules = self._firings.watch(applied.decisions, self.rules)
 
     def standing(self, profile_id: str) -> str:
         """Give the id under which someone goes after the merges made here."""
@@ -185,6 +224,8 @@ class WorkingSet(People):
         people = [self.profiles[one] for one in sorted(self.dirty)]
         rows = [(p.id, encode(p), self.postponed.get(p.id) or next_due(p)) for p in people]
         if rows:
+            for person, (_, state, _) in zip(people, rows, strict=True):
+                self.memory.keep(person, state)
             profiles.put(rows, self._last_events())
             self._measure(people)
         if self.log:
@@ -192,7 +233,14 @@ class WorkingSet(People):
         if self.decisions:
             self.tx.decisions.add([decision_row(decision) for decision in self.decisions])
         if self.actions:
-            self.tx.deliveries.add([delivery_row(action, self.now) for action in self.actions])
+            self.tx.deliveries.add(self.deliveries())
+        cancel(self.tx, self.cancelled)
+        if self._firings:
+            self.paused = self._firings.save()
+        if self.conversions:
+            self.tx.conversions.add([conversion_row(one) for one in self.conversions])
+        if self.consents:
+            self.tx.consents.add(self.consents)
         self.earliest_due = min((due for _, _, due in rows if due is not None), default=None)
 
     def _last_events(self) -> dict[str, int]:

@@ -5,6 +5,15 @@ from core.ports.delivery import OPEN, Attempt, DeliveryRow, Status
 from core.ports.destination import ActionSpec, Destination, DestinationSpec, FieldSpec, Repeats
 from core.ports.inbound import Inbound, Intake, RawEvent, SetAside
 from core.ports.outcome import Delivered, Outcome, Rejected, RetryLater, Unknown
+from core.ports.outcomes import (
+    ConsentRow,
+    ConsentStore,
+    ConversionNumbers,
+    ConversionRow,
+    ConversionStore,
+    OutcomeReader,
+    StepNumbers,
+)
 from core.ports.row import (
     DayRow,
     DecisionRow,
@@ -32,6 +41,11 @@ __all__ = [
     "ActionSpec",
     "Attempt",
     "Clock",
+    "ConsentRow",
+    "ConsentStore",
+    "ConversionNumbers",
+    "ConversionRow",
+    "ConversionStore",
     "DayRow",
     "DecisionRow",
     "DecisionStore",
@@ -50,6 +64,7 @@ __all__ = [
     "LinkRow",
     "MemberRow",
     "Outcome",
+    "OutcomeReader",
     "Page",
     "Past",
     "ProfileStore",
@@ -61,6 +76,7 @@ __all__ = [
     "SetAside",
     "StateRow",
     "Status",
+    "StepNumbers",
     "Store",
     "Transaction",
     "Unknown",

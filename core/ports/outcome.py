@@ -33,9 +33,10 @@ class RetryLater:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The destination refused it for good."""
+    """The destination refused it for good; ``opted_out``: because the person told it to write no more."""
 
     reason: str
+    opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)

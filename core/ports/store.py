@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 
 from core.engine.event import Identifier
 from core.ports.delivery import DeliveryRow
+from core.ports.outcomes import ConsentStore, ConversionStore, OutcomeReader
 from core.ports.row import DayRow, DecisionRow, EventRow, Filter, LinkRow, Page, StateRow
 
 T = TypeVar("T")
@@ -142,11 +143,19 @@ class Transaction(Protocol):
         """Give the deliveries."""
 
     @property
+    def conversions(self) -> ConversionStore:
+        """Give the conversions."""
+
+    @property
+    def consents(self) -> ConsentStore:
+        """Give the consent ledger."""
+
+    @property
     def keys(self) -> KeyStore:
         """Give the named values."""
 
 
-class Reader(Past, Protocol):
+class Reader(Past, OutcomeReader, Protocol):
     """Read-only questions, answered from the last commit."""
 
     def events(self, narrow: Filter) -> Page:
@@ -193,6 +202,9 @@ class Reader(Past, Protocol):
 
     def people(self, after: str, limit: int) -> list[StateRow]:
         """Give profiles in the order of their ids, which is as good as drawn by lot."""
+
+    def timed(self, place: tuple[str, int], limit: int) -> list[StateRow]:
+        """Give profiles with a timer, the next due first, from the place of one of them on."""
 
     def unfilled(self, measures: str, after: tuple[str, int], limit: int) -> list[StateRow]:
         """Give profiles that do not cover these measures."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from core.engine.decision import Action, Decision
+from core.engine.decision import Decision
 from core.engine.event import Event
+from core.engine.governance import Permit
 from core.engine.profile import Profile
 from core.engine.rule import RuleSet
 from core.pipeline.pipeline import DEDUPE_SPAN
 from core.pipeline.working import People
+from core.ports import DeliveryRow
 from core.runners.rehearsal import Rehearsal
 from core.trace import place_of
 
@@ -25,8 +27,8 @@ class Witness(Protocol):
     def decided(self, decision: Decision, profile: Profile) -> None:
         """Hear of a decision, and of the person it is about."""
 
-    def acted(self, action: Action) -> None:
-        """Hear of something to do outside, which is not done."""
+    def settled(self, row: DeliveryRow) -> None:
+        """Hear of something to do outside, which is not done: it would have left, or it ended without."""
 
 
 class Seen:
@@ -69,7 +71,6 @@ class Replay(Rehearsal):
         self._heard = (-1, "")
         self._witness = witness
         self._seen = Seen()
-        self._merged: dict[str, str] = {}
 
     def hear(self, event: Event, place: str = "") -> str:
         """Let an event arrive, and tell what became of it; ``place`` is its own among all events."""
@@ -104,14 +105,20 @@ class Replay(Rehearsal):
 
     def collect(self, people: People) -> None:
         """Tell the witness what came of a step."""
-        self._merged.update(people.merges)
         for decision in people.decisions:
             self._witness.decided(decision, people.profiles[self.person(decision.profile_id)])
-        for action in people.actions:
-            self._witness.acted(action)
 
-    def person(self, profile_id: str) -> str:
-        """Give the profile that a profile has become part of, or is."""
-        while profile_id in self._merged:
-            profile_id = self._merged[profile_id]
-        return profile_id
+    def permit(self, row: DeliveryRow) -> Permit:
+        """Say whether a message may leave; one for whom the engine fails keeps it."""
+        try:
+            return super().permit(row)
+        except Exception as problem:
+            self.faults.append(f"message {row.id}: {place_of(problem)}: {problem}")
+            return Permit(refusal="whether it may be sent could not be judged")
+
+    def handed_over(self, row: DeliveryRow) -> None:
+        """Keep nothing of a delivery until it leaves or ends."""
+
+    def settled(self, row: DeliveryRow) -> None:
+        """Tell the witness what became of a delivery."""
+        self._witness.settled(row)

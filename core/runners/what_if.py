@@ -14,7 +14,7 @@ from core.pipeline.apart import Apart
 from core.pipeline.filling import filled
 from core.pipeline.rows import decision_row, delivery_row
 from core.pipeline.working import People
-from core.ports import DecisionRow, DeliveryRow, LinkRow, Reader
+from core.ports import DecisionRow, DeliveryRow, LinkRow, Reader, Status
 from core.runners.rehearsal import LONGEST
 
 #: An arrival number behind every real one.
@@ -56,7 +56,7 @@ def what_if(reader: Reader, rules: RuleSet, event: Event, now: int) -> Effect:
         before=before,
         decisions=decisions,
         until=_taken(people.decisions),
-        deliveries=[delivery_row(action, now) for action in people.actions],
+        deliveries=_deliveries(people, now),
         links=people.log,
         left=left,
     )
@@ -96,6 +96,15 @@ def _run_on(people: People, profile_id: str) -> int | None:
         people.now = max(people.now, due)
         people.wake(profile_id)
     return next_due(people.profiles[profile_id])
+
+
+def _deliveries(people: People, now: int) -> list[DeliveryRow]:
+    """Give what there would be to do outside, and say what an exit event takes back of it."""
+    rows = [delivery_row(action, now) for action in people.actions]
+    for row in rows:
+        if row.id in people.cancelled and row.status == Status.SCHEDULED:
+            row.status, row.reason = Status.CANCELLED, people.cancelled[row.id]
+    return rows
 
 
 def _taken(decisions: list[Decision]) -> list[DecisionRow]:

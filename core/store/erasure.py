@@ -100,7 +100,8 @@ def _graph(db: sqlite3.Connection, ids: list[str], held: set[Identifier]) -> int
     """Remove the profile and all that leads to it; gives how many identifiers there were."""
     family = (id_list(ids),)
     removed = db.execute(SQL["remove identifiers"], family).rowcount
-    for name in ("remove profiles", "remove aliases", "remove links", "remove memberships"):
+    named = ("profiles", "aliases", "links", "memberships", "consents")
+    for name in (*(f"remove {one}" for one in named), "mark conversions"):
         db.execute(SQL[name], family)
     forget_apart(db, held)
     db.execute(SQL["forget key"], (LAST_AUDIT,))

@@ -85,6 +85,7 @@ def _rows(db: sqlite3.Connection, family: Sequence[str], sides: tuple[Side, Side
     ]
     db.executemany(SQL["move delivery"], deliveries)
     _move_links(db, family, sides)
+    _move_outcomes(db, family, sides, owners)
     theirs = leaves.profile.id
     return Moved(
         events=len(leaves.seqs),
@@ -118,6 +119,21 @@ def _move_links(db: sqlite3.Connection, family: Sequence[str], sides: tuple[Side
         for seq, namespace, value, event_id in rows
     ]
     db.executemany(SQL["move link"], moves)
+
+
+def _move_outcomes(
+    db: sqlite3.Connection,
+    family: Sequence[str],
+    sides: tuple[Side, Side],
+    owners: Mapping[str, str],
+) -> None:
+    """Let conversions go with their decision, and statements of consent with the event that made them."""
+    stays = sides[0].profile.id
+    rows = db.execute(SQL["conversions of"], (id_list(family),)).fetchall()
+    moves = [(owners.get(decision, stays), seq) for seq, decision in rows]
+    db.executemany(SQL["move conversion"], moves)
+    told = db.execute(SQL["consents of"], (id_list(family),)).fetchall()
+    db.executemany(SQL["move consent"], [(_owner(event_id, sides), seq) for seq, event_id in told])
 
 
 def _note(tx: EmbeddedTransaction, sides: tuple[Side, Side], left: Iterable[Identifier], at: int) -> None:

@@ -56,3 +56,10 @@ def unfilled(db: sqlite3.Connection, measures: str, *, after: tuple[str, int], l
     for query in ("unfilled below", "unfilled above"):
         rows += db.execute(SQL[query], (measures, *after, limit - len(rows)))
     return [StateRow(one, state, (stamp, rowid)) for stamp, rowid, one, state in rows]
+
+
+def timed(db: sqlite3.Connection, place: tuple[str, int], limit: int) -> list[StateRow]:
+    """Give profiles with a timer, the next due first, from the place of one of them on."""
+    profile_id, due = place
+    rows = db.execute(SQL["timed"], (due, profile_id, limit))
+    return [StateRow(one, state, (one, next_due)) for one, state, next_due in rows]

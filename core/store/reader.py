@@ -6,8 +6,20 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from core.ports import DayRow, DecisionRow, DeliveryRow, EventRow, Filter, LinkRow, Page, StateRow
-from core.store import compact, decisions, deliveries, events, keys, people, profiles
+from core.ports import (
+    ConversionNumbers,
+    ConversionRow,
+    DayRow,
+    DecisionRow,
+    DeliveryRow,
+    EventRow,
+    Filter,
+    LinkRow,
+    Page,
+    StateRow,
+    StepNumbers,
+)
+from core.store import compact, consents, conversions, decisions, deliveries, events, keys, people, profiles
 from core.store.apart import Pin, read_apart
 from core.store.connections import Connections
 from core.store.decision_list import list_decisions
@@ -120,6 +132,11 @@ class EmbeddedReader:
         with self._connections.snapshot() as db:
             return [StateRow(*row) for row in db.execute(profiles.SQL["in order"], (after, limit))]
 
+    def timed(self, place: tuple[str, int], limit: int) -> list[StateRow]:
+        """Give profiles with a timer, the next due first, from a place on."""
+        with self._connections.snapshot() as db:
+            return people.timed(db, place, limit)
+
     def unfilled(self, measures: str, after: tuple[str, int], limit: int) -> list[StateRow]:
         """Give profiles that do not cover these measures, from a place on."""
         with self._connections.snapshot() as db:
@@ -145,6 +162,31 @@ class EmbeddedReader:
         """Give for each trigger since when its present anchor applies."""
         with self._connections.snapshot() as db:
             return dict(db.execute(keys.SQL["stamps"]).fetchall())
+
+    def conversions(self, narrow: Filter) -> Page:
+        """List conversions, the latest first."""
+        with self._connections.snapshot() as db:
+            return conversions.list_conversions(db, narrow)
+
+    def conversions_of(self, decision_ids: Sequence[str]) -> list[ConversionRow]:
+        """Give the conversions of some decisions, the earliest first."""
+        with self._connections.snapshot() as db:
+            return conversions.conversions_of(db, decision_ids)
+
+    def conversion_numbers(self, since: int) -> list[ConversionNumbers]:
+        """Add up by trigger what the decisions from a time on came to."""
+        with self._connections.snapshot() as db:
+            return conversions.numbers(db, since)
+
+    def step_numbers(self, trigger: str, since: int) -> list[StepNumbers]:
+        """Count what arrived of a trigger's steps from a time on, and what of it converted."""
+        with self._connections.snapshot() as db:
+            return conversions.step_numbers(db, trigger, since)
+
+    def consent_log(self, narrow: Filter) -> Page:
+        """List the consent ledger of a person, the newest entry first."""
+        with self._connections.snapshot() as db:
+            return consents.list_consents(db, narrow)
 
     def counts(self) -> dict[str, int]:
         """Give ``events.applied``, ``decisions.fired``, ``segments.vip``, ``profiles`` and so on."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 
 from core.ports import Clock
+from core.store.consents import Consents
+from core.store.conversions import Conversions
 from core.store.decisions import Decisions
 from core.store.deliveries import Deliveries
 from core.store.events import Events
@@ -23,6 +25,8 @@ class EmbeddedTransaction:
         self.profiles = Profiles(db)
         self.decisions = Decisions(db, clock, tally=self.tally)
         self.deliveries = Deliveries(db)
+        self.conversions = Conversions(db)
+        self.consents = Consents(db)
         self.keys = Keys(db)
 
     def seal(self) -> None:

@@ -11,6 +11,11 @@ FOLDER = click.Path(path_type=Path)
 
 data_option = click.option("--data", type=FOLDER, default=Path("data"), show_default=True)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print for machines.")
+rules_option = click.option(
+    "--mappings",
+    type=FOLDER,
+    help="By which traits and scores are computed; without it ./mappings, where there is one.",
+)
 yes_option = click.option("--yes", is_flag=True, help="Do not ask.")
 
 
@@ -26,24 +31,26 @@ def profile() -> None:
 @click.argument("namespace")
 @click.argument("value")
 @data_option
+@rules_option
 @json_option
-def show(namespace: str, value: str, data: Path, as_json: bool) -> None:
+def show(namespace: str, value: str, data: Path, mappings: Path | None, as_json: bool) -> None:
     """Show what is known of a person, what is open and what was decided; also while a server runs."""
     from cuewire.profile.show import run
 
-    sys.exit(run(data, namespace, value, as_json=as_json))
+    sys.exit(run(data, namespace, value, mappings=mappings, as_json=as_json))
 
 
 @profile.command()
 @click.argument("namespace")
 @click.argument("value")
 @data_option
+@rules_option
 @json_option
-def export(namespace: str, value: str, data: Path, as_json: bool) -> None:
+def export(namespace: str, value: str, data: Path, mappings: Path | None, as_json: bool) -> None:
     """Print everything held of a person as one JSON document; also while a server runs."""
     from cuewire.profile.export import run
 
-    sys.exit(run(data, namespace, value, as_json=as_json))
+    sys.exit(run(data, namespace, value, mappings=mappings, as_json=as_json))
 
 
 @profile.command()

@@ -11,11 +11,15 @@ from typing import Any
 import click
 
 from core.engine.instant import iso
+from core.engine.rule import RuleSet
 from core.ports import EventRow, Filter, LinkRow, Page
 from core.store.reader import EmbeddedReader
 from cuewire.clock import SystemClock
 from cuewire.profile.finding import Nobody, find, reading
 from cuewire.profile.show import tell
+from cuewire.rules import rules_at_hand
+from webhooks.api.consent import consent_shape
+from webhooks.api.outcomes import conversion_shape
 from webhooks.api.shapes import decision_shape, delivery_shape, event_shape
 
 #: Rows that one question gives.
@@ -24,11 +28,12 @@ PAGE = 500
 Told = dict[str, Any]
 
 
-def run(data: Path, namespace: str, value: str, *, as_json: bool) -> int:
+def run(data: Path, namespace: str, value: str, *, mappings: Path | None = None, as_json: bool) -> int:
     """Print the document; gives 1 when nobody has the identifier."""
+    rules = rules_at_hand(mappings)
     with reading(data) as reader:
         try:
-            document = gather(reader, find(reader, namespace, value))
+            document = gather(reader, find(reader, namespace, value), rules)
         except Nobody as problem:
             click.echo(str(problem), err=True)
             return 1
@@ -36,10 +41,10 @@ def run(data: Path, namespace: str, value: str, *, as_json: bool) -> int:
     return 0
 
 
-def gather(reader: EmbeddedReader, profile_id: str) -> Told:
+def gather(reader: EmbeddedReader, profile_id: str, rules: RuleSet | None) -> Told:
     """Gather all that is held, newest first."""
-    profile = tell(reader, profile_id)
-    del profile["decisions"]
+    profile = tell(reader, profile_id, rules)
+    del profile["decisions"], profile["consent_log"]
     everything = Filter(profile=profile["id"], limit=PAGE)
     return {
         "exported_at": iso(SystemClock().now()),
@@ -47,6 +52,8 @@ def gather(reader: EmbeddedReader, profile_id: str) -> Told:
         "events": [event_of(row) for row in every(reader.events, everything)],
         "decisions": [decision_shape(row) for row in every(reader.decisions, everything)],
         "deliveries": [delivery_shape(row) for row in every(reader.deliveries, everything)],
+        "conversions": [conversion_shape(row) for row in every(reader.conversions, everything)],
+        "consent_log": [consent_shape(row) for row in every(reader.consent_log, everything)],
         "identity_log": [link_of(row) for row in reader.links(profile["id"])],
     }
 

@@ -10,25 +10,31 @@ from typing import Any
 import click
 
 from core.engine import Profile, decode
+from core.engine.asof import AsOf
 from core.engine.instant import iso
+from core.engine.rule import RuleSet
 from core.engine.view import profile_view
 from core.ports import Filter
 from core.store.reader import EmbeddedReader
+from cuewire.clock import SystemClock
 from cuewire.explain import shown
 from cuewire.profile.finding import Nobody, find, reading
+from cuewire.rules import rules_at_hand
+from webhooks.api.consent import consent_shape
 from webhooks.api.shapes import decision_shape
 
-#: So many decisions are shown, the newest first.
+#: So many decisions and statements of consent are shown, the newest first.
 LATEST = 10
 
 Told = dict[str, Any]
 
 
-def run(data: Path, namespace: str, value: str, *, as_json: bool) -> int:
+def run(data: Path, namespace: str, value: str, *, mappings: Path | None = None, as_json: bool) -> int:
     """Print a person; gives 1 when nobody has the identifier."""
+    rules = rules_at_hand(mappings)
     with reading(data) as reader:
         try:
-            told = tell(reader, find(reader, namespace, value))
+            told = tell(reader, find(reader, namespace, value), rules)
         except Nobody as problem:
             click.echo(str(problem), err=True)
             return 1
@@ -36,31 +42,43 @@ def run(data: Path, namespace: str, value: str, *, as_json: bool) -> int:
     return 0
 
 
-def tell(reader: EmbeddedReader, profile_id: str) -> Told:
-    """Gather what is shown."""
+def tell(reader: EmbeddedReader, profile_id: str, rules: RuleSet | None) -> Told:
+    """Gather what is shown; what is computed of a person needs the rules."""
     state = reader.profile(profile_id)
     assert state is not None
     profile = decode(state)
-    view = profile_view(profile)
-    page = reader.decisions(Filter(profile=profile.id, limit=LATEST))
+    view = AsOf(profile, rules, SystemClock().now()).view() if rules else profile_view(profile)
+    narrow = Filter(profile=profile.id, limit=LATEST)
+    page, ledger = reader.decisions(narrow), reader.consent_log(narrow)
     return {
         **{name: view[name] for name in ("id", "identifiers")},
         "merged_from": list(profile.merged_from),
         "first_seen": iso(profile.first_seen),
         "last_seen": iso(profile.last_seen),
-        "traits": {
-            name: {"value": one.value, "at": iso(one.at), "source": one.source}
-            for name, one in sorted(profile.traits.items())
-        },
+        "traits": traits(profile, view["traits"], rules),
         "consent": {
             name: {"granted": one.granted, "at": iso(one.at), "source": one.source}
             for name, one in sorted(profile.consent.items())
         },
+        "consent_log": [consent_shape(row) for row in ledger.rows],
         "segments": {name: iso(since) for name, since in sorted(profile.members.items())},
         "scores": view["scores"],
         **open_things(profile),
         "decisions": [decision_shape(row) for row in page.rows],
     }
+
+
+def traits(profile: Profile, seen: Told, rules: RuleSet | None) -> Told:
+    """Tell each trait with its time and source; one that is computed has no time of its own."""
+    told: Told = {
+        name: {"value": one.value, "at": iso(one.at), "source": one.source}
+        for name, one in profile.traits.items()
+    }
+    computed = rules.computed if rules else ()
+    told |= {
+        name: {"value": seen[name], "at": None, "source": "computed"} for name in computed if name in seen
+    }
+    return dict(sorted(told.items()))
 
 
 def open_things(profile: Profile) -> Told:
@@ -89,10 +107,13 @@ def lines_of(told: Told) -> Iterator[str]:
     for namespace, values in told["identifiers"].items():
         yield f"  {namespace}: {', '.join(values)}"
     for name, one in told["traits"].items():
-        yield f"  trait {name}: {shown(one['value'])} ({one['source']} at {one['at']})"
+        at = f" at {one['at']}" if one["at"] else ""
+        yield f"  trait {name}: {shown(one['value'])} ({one['source']}{at})"
     for name, one in told["consent"].items():
         word = "granted" if one["granted"] else "withdrawn"
         yield f"  consent {name.rstrip('/')}: {word} ({one['source']} at {one['at']})"
+    for one in told["consent_log"]:
+        yield f"    {stated(one)}"
     for name, since in told["segments"].items():
         yield f"  segment {name} since {since}"
     for name, score in told["scores"].items():
@@ -101,6 +122,15 @@ def lines_of(told: Told) -> Iterator[str]:
     for one in told["decisions"]:
         key = f" [{one['key']}]" if one["key"] else ""
         yield f"  decided {one['at']}: {one['trigger']}{key} {one['outcome'].replace('_', ' ')} ({one['id']})"
+
+
+def stated(one: Told) -> str:
+    """Write down one entry of the consent ledger."""
+    word = "granted" if one["granted"] else "withdrawn"
+    channel = f" by {one['channel']}" if one["channel"] else ""
+    outweighed = "" if one["stands"] else ", outweighed by a newer one"
+    evidence = f" ({shown(one['evidence'])})" if one["evidence"] else ""
+    return f"{one['at']} {one['source']}: {one['purpose']}{channel} {word}{outweighed}, {one['event_id']}{evidence}"
 
 
 def open_lines(told: Told) -> Iterator[str]:

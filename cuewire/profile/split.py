@@ -13,14 +13,13 @@ import click
 from core.engine.event import Identifier
 from core.engine.mapping import normalise
 from core.engine.rule import RuleSet
-from core.errors import OperatorError
 from core.runners.split import Split
 from core.store.database import FILE
 from core.store.parting import Side, part
 from core.store.surgery import operate
 from cuewire.clock import SystemClock
 from cuewire.profile.finding import Nobody, find, reading
-from cuewire.wiring import load_mappings
+from cuewire.rules import read_rules
 
 
 @dataclass(frozen=True)
@@ -37,12 +36,7 @@ class Options:
 
 def run(options: Options) -> int:
     """Split and tell who has what now; gives 1 when nobody has the identifier, or when it is not wanted after all."""
-    rules = load_mappings(options.mappings).rules
-    if rules is None:
-        raise OperatorError(
-            f"The mappings in {options.mappings} have errors.",
-            hint=f"Ask `cuewire check {options.mappings}`, mend them, then split again.",
-        )
+    rules = read_rules(options.mappings)
     clock = SystemClock()
     with operate(options.data, clock=clock) as tx:
         with reading(options.data) as reader:

@@ -12,12 +12,13 @@ import click
 
 from core.engine.rule import RuleSet
 from core.errors import OperatorError
+from cuewire.rules import read_rules
 from cuewire.simulate.labels import Label, read_labels
 from cuewire.simulate.report import write_report
 from cuewire.simulate.run import Ask, live_through
 from cuewire.simulate.shape import Result, shape
 from cuewire.simulate.terminal import show
-from cuewire.simulate.version import Version, check_name, read_rules, with_shadow
+from cuewire.simulate.version import Version, check_name, with_shadow
 
 
 @dataclass(frozen=True)

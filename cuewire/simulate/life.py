@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from core.engine.decision import FIRED, NOT_MET, Action, Decision
+from core.engine.decision import FIRED, NOT_MET, Decision
 from core.engine.event import Event, Identifier
 from core.engine.profile import Profile
 from core.engine.rule import RuleSet
+from core.ports import DeliveryRow, Status
 from core.runners.replay import Replay
 from cuewire.simulate.findings import Findings, Firing, Told, happened, known_as
 from cuewire.simulate.goals import Goals, conversions
@@ -96,8 +97,8 @@ class Life:
             self.firings[decision.trigger].append(firing)
         self._on_decision(self._replay.turn, told)
 
-    def acted(self, action: Action) -> None:
+    def settled(self, row: DeliveryRow) -> None:
         """Count what would have been sent."""
-        found = self.findings.get(action.trigger)
-        if found is not None and action.status == "scheduled":
-            found.sends[action.message or f"{action.destination}.{action.action}"] += 1
+        found = self.findings.get(row.trigger)
+        if found is not None and row.status == Status.DELIVERED:
+            found.sends[row.message or f"{row.destination}.{row.action}"] += 1

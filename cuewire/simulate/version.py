@@ -13,13 +13,12 @@ from core.engine.mapping import map_event
 from core.engine.nearest import nearest
 from core.engine.rule import RuleSet, Trigger
 from core.errors import BadRequest, OperatorError
-from core.pipeline.pipeline import unusable
+from core.pipeline.item import unusable
 from cuewire.history import TIMELESS, read_call
 from cuewire.simulate.findings import Findings
 from cuewire.simulate.goals import Conversions
 from cuewire.simulate.labels import Score
 from cuewire.simulate.lines import Line
-from cuewire.wiring import load_mappings
 
 
 @dataclass
@@ -70,21 +69,6 @@ class Version:
         if reason:
             raise BadRequest(reason)
         return event
-
-
-def read_rules(folder: Path) -> RuleSet:
-    """Read a folder of mappings, or say what is wrong with it."""
-    if not folder.is_dir():
-        raise OperatorError(
-            f"There is no folder {folder}.", hint="Name one with --mappings, or make it: cuewire init"
-        )
-    loaded = load_mappings(folder)
-    if loaded.rules is None:
-        raise OperatorError(
-            f"The mappings in {folder} have errors.",
-            hint=f"Ask `cuewire check {folder}` and mend them first.",
-        )
-    return loaded.rules
 
 
 def with_shadow(rules: RuleSet, name: str) -> RuleSet:

@@ -44,6 +44,12 @@ def test_the_engine_decides_the_same_with_any_number_of_rules(found: dict[str, A
     assert {each["decisions"] for each in found["engine"]} == {1_000}
 
 
+def test_a_simulation_is_compared_with_parsing_alone(found: dict[str, Any]) -> None:
+    """Every event is applied, and the ratio is that of one run."""
+    assert found["simulate"]["events"] == 2_000
+    assert found["simulate"]["ratio"] > 1
+
+
 def test_latency_counts_every_delivery(found: dict[str, Any]) -> None:
     """Give percentiles of all events that were sent."""
     assert found["latency"]["events"] == 40
@@ -115,3 +121,19 @@ def test_intake_refuses_what_the_store_does_not_hold(tmp_path: Path) -> None:
         check(ours, made_calls(6), before=before, sent=sent)
     with pytest.raises(Mismatch, match="2 were accepted"):
         check(ours, calls, before=before, sent=(sent[0], Sent(3, 2, 1.0)))
+
+
+@pytest.mark.usefixtures("at_root")
+def test_a_simulation_that_decides_otherwise_is_refused() -> None:
+    """Print nothing of one that lost an event or an order."""
+    from benchmarks.simulate import Mismatch, check
+
+    names = {"Order Completed": 2, "Product Viewed": 3}
+    right = {"ordered": {"fired": 2}, "interest": {"fired": 1, "not_met": 2}, "left": {"fired": 1}}
+    check(5, 5, names, right)
+    with pytest.raises(Mismatch, match="4 applied"):
+        check(5, 4, names, right)
+    with pytest.raises(Mismatch, match="orders"):
+        check(5, 5, names, right | {"ordered": {"fired": 1}})
+    with pytest.raises(Mismatch, match="views"):
+        check(5, 5, names, right | {"interest": {"fired": 1}})

@@ -11,6 +11,9 @@ from core.engine.profile import Consent, Mark, Profile, Trait, encode
 from core.errors import BadRequest
 from core.ports import (
     Attempt,
+    ConsentRow,
+    ConversionNumbers,
+    ConversionRow,
     DayRow,
     DecisionRow,
     DeliveryRow,
@@ -20,6 +23,7 @@ from core.ports import (
     MemberRow,
     Page,
     StateRow,
+    StepNumbers,
 )
 
 NOW = 1_767_323_045_000  # 2026-01-02T03:04:05Z
@@ -37,6 +41,8 @@ class MemoryReader:
     link_rows: list[LinkRow] = field(default_factory=list)
     member_rows: dict[str, list[MemberRow]] = field(default_factory=dict)
     day_rows: list[DayRow] = field(default_factory=list)
+    conversion_rows: list[ConversionRow] = field(default_factory=list)
+    consent_rows: list[ConsentRow] = field(default_factory=list)
     since: dict[str, int] = field(default_factory=dict)
     asked: list[Filter] = field(default_factory=list)
 
@@ -100,6 +106,9 @@ class MemoryReader:
         rows = [StateRow(one, state) for one, state in sorted(self.states.items()) if one > after]
         return rows[:limit]
 
+    def timed(self, place: tuple[str, int], limit: int) -> list[StateRow]:
+        return []
+
     def unfilled(self, measures: str, after: tuple[str, int], limit: int) -> list[StateRow]:
         return []
 
@@ -114,6 +123,21 @@ class MemoryReader:
 
     def published(self) -> dict[str, int]:
         return self.since
+
+    def conversions(self, narrow: Filter) -> Page:
+        return self._page(self.conversion_rows, narrow)
+
+    def conversions_of(self, decision_ids: Sequence[str]) -> list[ConversionRow]:
+        return [row for row in self.conversion_rows if row.decision_id in decision_ids]
+
+    def conversion_numbers(self, since: int) -> list[ConversionNumbers]:
+        return []
+
+    def step_numbers(self, trigger: str, since: int) -> list[StepNumbers]:
+        return []
+
+    def consent_log(self, narrow: Filter) -> Page:
+        return self._page(self.consent_rows, narrow)
 
     def counts(self) -> dict[str, int]:
         return {f"segments.{name}": len(rows) for name, rows in self.member_rows.items()}

@@ -8,6 +8,8 @@ from edge.doubles import API_KEY, BEARER, PUBLIC_URL, MemorySettle
 from embedded.world import World
 from flask.testing import FlaskClient
 
+from core.pipeline.consenting import Consents
+from core.runners.control import Control
 from core.secret import Secret
 from cuewire.trying import compile_files
 from webhooks.app import create_app
@@ -19,6 +21,8 @@ class Web:
 
     def __init__(self, world: World) -> None:
         store, pipeline = world.store, world.pipeline
+        self.woken = 0
+        self.control = Control(store, pipeline, world.clock, self.wake)
         services = Services(
             clock=world.clock,
             intake=pipeline,
@@ -32,9 +36,15 @@ class Web:
             gauges=dict,
             readiness=list,
             compile=compile_files,
+            consents=Consents(pipeline),
             to_fill=lambda: store.read.count_unfilled(pipeline.rules.measures),
+            control=self.control,
         )
         self.client: FlaskClient = create_app(services).test_client()
+
+    def wake(self) -> None:
+        """Count how often the lanes are told to look again."""
+        self.woken += 1
 
     def get(self, path: str, code: int = 200) -> Any:
         """Read a route of the API."""
@@ -45,5 +55,11 @@ class Web:
     def post(self, path: str, body: Any, code: int = 200) -> Any:
         """Send a body to a route of the API."""
         answer = self.client.post(f"/api/{path}", json=body, headers=BEARER)
+        assert answer.status_code == code, answer.text
+        return answer.json
+
+    def delete(self, path: str, code: int = 200) -> Any:
+        """Delete by a route of the API."""
+        answer = self.client.delete(f"/api/{path}", headers=BEARER)
         assert answer.status_code == code, answer.text
         return answer.json

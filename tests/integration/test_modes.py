@@ -98,7 +98,11 @@ def test_in_redirect_mode_only_a_test_recipient_hears_of_it(
         (sent,) = fakes.state.ledger.since(0)
         assert sent["body"]["To"] == TESTER
         assert PERSON not in str(sent)
-        assert runtime.app.test_client().get("/readyz").json == {"status": "ready", "mode": "redirect"}
+        assert runtime.app.test_client().get("/readyz").json == {
+            "status": "ready",
+            "mode": "redirect",
+            "sends": "on",
+        }
 
 
 def test_in_shadow_mode_triggers_decide_and_nothing_is_sent(tmp_path: Path) -> None:
@@ -109,7 +113,11 @@ def test_in_shadow_mode_triggers_decide_and_nothing_is_sent(tmp_path: Path) -> N
         assert (decision.outcome, decision.shadow) == ("fired", True)
         assert deliveries(runtime) == {}
         assert fakes.state.ledger.since(0) == []
-        assert runtime.app.test_client().get("/readyz").json == {"status": "ready", "mode": "shadow"}
+        assert runtime.app.test_client().get("/readyz").json == {
+            "status": "ready",
+            "mode": "shadow",
+            "sends": "on",
+        }
 
 
 class Recorder:

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from core.engine import decode
+from core.errors import OperatorError
 from core.pipeline import Pipeline
 from core.ports import Filter, RawEvent, SetAside
 from core.store.database import FILE
@@ -103,6 +104,47 @@ def test_show_tells_what_is_known_and_open(place: Place) -> None:
     assert shape["identifiers"] == {"user_id": ["ada"], "email": [ADA], "anonymous_id": ["a1"]}
     assert [case["key"] for case in shape["cases"]] == ["c2"]
     store.close()
+
+
+PROFILE = """
+computed:
+  orders: {count: {event: Order Completed}}
+  first_note: {first: =properties.note, event: Order Completed}
+scores:
+  churn: =profile.traits.orders * 0.5
+"""
+
+
+def test_show_and_export_tell_what_is_computed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the mappings that are named, else by those of ./mappings; without any only what was sent is told."""
+    (tmp_path / "mappings").mkdir()
+    (tmp_path / "mappings" / "profile.yaml").write_text(PROFILE)
+    place = Place(tmp_path)
+    named = ("--mappings", str(place.mappings))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    bare = json.loads(place.profile("show", "user_id", "ada", "--json").output)
+    assert (sorted(bare["traits"]), bare["scores"]) == (["city", "email"], {})
+    told = json.loads(place.profile("show", "user_id", "ada", "--json", *named).output)
+    assert told["traits"]["orders"] == {"value": 1, "at": None, "source": "computed"}
+    assert (told["traits"]["first_note"]["value"], told["scores"]) == (SECRET, {"churn": 0.5})
+    assert "trait orders: 1 (computed)" in place.profile("show", "user_id", "ada", *named).output
+    monkeypatch.chdir(tmp_path)
+    exported = json.loads(place.profile("export", "user_id", "ada").output)["profile"]
+    assert (exported["traits"], exported["scores"]) == (told["traits"], told["scores"])
+
+
+def test_a_folder_of_mappings_that_is_not_there_is_told_by_its_name(
+    place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Split needs one, show and export only where one is named; wrong use ends with 2."""
+    monkeypatch.chdir(tmp_path / "data")
+    split = place.profile("split", "user_id", "ada", "--into", "email", ADA, "--yes")
+    shown = place.profile("show", "user_id", "ada", "--mappings", "nodir")
+    for result, name in ((split, "mappings"), (shown, "nodir")):
+        assert isinstance(result.exception, OperatorError)
+        assert result.exception.message == f"There is no folder {name}."
+        assert "--mappings" in result.exception.hint
 
 
 def test_who_is_not_known_is_told_so(place: Place) -> None:
@@ -223,7 +265,7 @@ def test_audit_finds_and_repairs_by_its_command(place: Place) -> None:
     [
         (("--since", "soon"), "is no duration"),
         (("--trigger", "nope"), "no trigger 'nope'"),
-        (("--mappings", "nowhere-at-all"), "mappings"),
+        (("--mappings", "nowhere-at-all"), "no folder nowhere-at-all"),
     ],
 )
 def test_audit_says_what_was_typed_wrong(place: Place, words: tuple[str, ...], problem: str) -> None:

@@ -66,7 +66,7 @@ def test_only_the_days_asked_for_are_counted(web: Web) -> None:
     one = web.get("triggers/big?days=1")
     check("TriggerNumbers", one)
     assert (one["outcomes"]["fired"], [day["day"] for day in one["days"]]) == (1, ["2027-01-16"])
-    assert web.get("triggers/big") == web.get("triggers")["triggers"][0]
+    assert web.get("triggers/big") == {**web.get("triggers")["triggers"][0], "steps": []}
 
 
 def test_the_list_is_paged_by_name(web: Web) -> None:

@@ -11,8 +11,9 @@ from flask import Response
 from core.engine import decode
 from core.engine.instant import iso
 from core.errors import NotFound
-from core.ports import DecisionRow, DeliveryRow, EventRow, Filter, LinkRow, Reader
+from core.ports import ConversionRow, DecisionRow, DeliveryRow, EventRow, Filter, LinkRow, Reader
 from webhooks.answers import json_answer
+from webhooks.api.outcomes import conversion_shape
 from webhooks.api.person import person_shape
 from webhooks.api.query import read_args
 from webhooks.api.reading import Reading
@@ -72,17 +73,25 @@ def explain(reader: Reader, subject: str, show: Show = profile_shape) -> Story |
 def of_event(reader: Reader, event: EventRow) -> Story:
     """Tell an event, how it joined people, what was decided and what was sent."""
     decisions = reader.decisions_of_event(event.id)
-    deliveries = reader.deliveries_of([one.id for one in decisions])
+    ids = [one.id for one in decisions]
+    deliveries, conversions = reader.deliveries_of(ids), reader.conversions_of(ids)
     links = [link for link in links_of(reader, event.profile_id) if link.event_id == event.id]
-    story = tell("event", event=event, links=links, decisions=decisions, deliveries=deliveries)
+    story = tell(
+        "event",
+        event=event,
+        links=links,
+        decisions=decisions,
+        deliveries=deliveries,
+        conversions=conversions,
+    )
     return story | {"waiting": waiting_of(reader, event.profile_id, event.id)}
 
 
 def of_decision(reader: Reader, decision: DecisionRow) -> Story:
     """Tell a decision with the event it goes back to."""
     event = reader.event(decision.event_id)
-    deliveries = reader.deliveries_of([decision.id])
-    return tell("decision", event=event, decisions=[decision], deliveries=deliveries)
+    deliveries, conversions = reader.deliveries_of([decision.id]), reader.conversions_of([decision.id])
+    return tell("decision", event=event, decisions=[decision], deliveries=deliveries, conversions=conversions)
 
 
 def of_delivery(reader: Reader, delivery: DeliveryRow) -> Story:
@@ -90,7 +99,8 @@ def of_delivery(reader: Reader, delivery: DeliveryRow) -> Story:
     decision = reader.decision(delivery.decision_id)
     event = reader.event(decision.event_id) if decision else None
     found = [decision] if decision else []
-    return tell("delivery", event=event, decisions=found, deliveries=[delivery])
+    conversions = reader.conversions_of([one.id for one in found])
+    return tell("delivery", event=event, decisions=found, deliveries=[delivery], conversions=conversions)
 
 
 def of_profile(reader: Reader, profile_id: str, show: Show = profile_shape) -> Story | None:
@@ -105,6 +115,7 @@ def of_profile(reader: Reader, profile_id: str, show: Show = profile_shape) -> S
         links=reader.links(shape["id"]),
         decisions=reader.decisions(narrow).rows,
         deliveries=reader.deliveries(narrow).rows,
+        conversions=reader.conversions(narrow).rows,
     )
     return story | {
         "profile": shape,
@@ -146,6 +157,7 @@ def tell(
     links: Sequence[LinkRow] = (),
     decisions: Sequence[DecisionRow] = (),
     deliveries: Sequence[DeliveryRow] = (),
+    conversions: Sequence[ConversionRow] = (),
 ) -> Story:
     """Give a story in the API's shapes."""
     return {
@@ -155,5 +167,6 @@ def tell(
         "links": [link_shape(link) for link in links],
         "decisions": [decision_shape(row) | {"shadow": row.shadow} for row in decisions],
         "deliveries": [delivery_shape(row) for row in deliveries],
+        "conversions": [conversion_shape(row) for row in conversions],
         "waiting": [],
     }

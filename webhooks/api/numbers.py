@@ -13,8 +13,9 @@ from core.engine.decision import FIRED, HELD, NOT_MET, SUPPRESSED
 from core.engine.instant import iso
 from core.engine.rule import Trigger
 from core.errors import NotFound
-from core.ports import DayRow
+from core.ports import ConversionNumbers, DayRow
 from webhooks.answers import json_answer
+from webhooks.api.outcomes import numbers_shape, step_shapes
 from webhooks.api.query import read_args, read_days, read_limit, read_offset
 from webhooks.api.shapes import Shape
 from webhooks.services import Services
@@ -25,9 +26,11 @@ OUTCOMES = (FIRED, HELD, SUPPRESSED, NOT_MET)
 
 @dataclass(frozen=True)
 class Known:
-    """What the store knows of triggers."""
+    """What the store knows of triggers from ``since`` on, in milliseconds."""
 
+    since: int
     days: Sequence[DayRow]
+    conversions: Mapping[str, ConversionNumbers]
     last_fired: Mapping[str, int]
     published: Mapping[str, int]
 
@@ -44,7 +47,8 @@ class Numbers:
         triggers, known = self.services.rules().triggers, self._known(given.get("days", ""))
         start, limit = read_offset(given.get("cursor", "")), read_limit(given.get("limit", ""))
         end = start + limit
-        shown = [shape(triggers[name], known) for name in sorted(triggers)[start:end]]
+        paused = self.services.rules().paused
+        shown = [shape(triggers[name], known, paused) for name in sorted(triggers)[start:end]]
         return json_answer({"triggers": shown, "next": str(end) if end < len(triggers) else None})
 
     def trigger(self, name: str) -> Response:
@@ -54,35 +58,42 @@ class Numbers:
         if name not in triggers:
             hint = did_you_mean(name[:80], tuple(triggers)) or "GET /api/triggers lists them."
             raise NotFound("There is no such trigger.", field="name", hint=hint)
-        return json_answer(shape(triggers[name], self._known(given.get("days", ""))))
+        known = self._known(given.get("days", ""))
+        steps = step_shapes(self.services.reader.step_numbers(name, known.since))
+        paused = self.services.rules().paused
+        return json_answer({**shape(triggers[name], known, paused), "steps": steps})
 
     def _known(self, days: str) -> Known:
         reader, today = self.services.reader, self.services.clock.now() // DAY
         since = today - read_days(days) + 1
-        return Known(reader.days(since), reader.last_fired(), reader.published())
+        converted = {one.trigger: one for one in reader.conversion_numbers(since * DAY)}
+        return Known(since * DAY, reader.days(since), converted, reader.last_fired(), reader.published())
 
 
-def shape(trigger: Trigger, known: Known) -> Shape:
-    """Show a trigger with its numbers, the newest day first."""
+def shape(trigger: Trigger, known: Known, paused: Mapping[str, str]) -> Shape:
+    """Show a trigger with its numbers, the newest day first, and why it is paused."""
     rows = [row for row in known.days if row.trigger == trigger.name]
     gates: Counter[str] = Counter()
     for row in rows:
         if row.gate:
             gates[row.gate] += row.number
     since, last = known.published.get(trigger.name), known.last_fired.get(trigger.name)
+    outcomes = by_outcome(rows)
     return {
         "name": trigger.name,
         "title": trigger.title,
         "status": trigger.status,
+        "paused": paused.get(trigger.name),
         "version": trigger.version,
         "since": iso(since) if since and trigger.status != "draft" else None,
-        "outcomes": by_outcome(rows),
+        "outcomes": outcomes,
         "gates": dict(gates),
         "days": [
             {"day": iso(day * DAY)[:10], **by_outcome([row for row in rows if row.day == day])}
             for day in sorted({row.day for row in rows}, reverse=True)
         ],
         "last_fired_at": iso(last) if last is not None else None,
+        **numbers_shape(known.conversions.get(trigger.name), outcomes[FIRED]),
     }
 
 

@@ -19,7 +19,7 @@ from core.engine.mapping import map_event, normalise
 from core.engine.rule import RuleSet, SourceMapping
 from core.errors import BadRequest, TooLarge
 from core.pipeline.calls import Call, call_event
-from core.pipeline.pipeline import unusable
+from core.pipeline.item import unusable
 from core.ports import DecisionRow
 from core.runners.rehearsal import LONGEST
 from core.runners.what_if import ARRIVAL, Effect, as_if_published, what_if

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, request
@@ -61,22 +61,24 @@ class TriggerApi:
                 hint="Use the id that POST /api/trigger answered with.",
             )
         decisions = reader.decisions_of_event(trigger_id)
-        deliveries = reader.deliveries_of([decision.id for decision in decisions]) if decisions else []
+        ids = [decision.id for decision in decisions]
+        deliveries = reader.deliveries_of(ids) if ids else []
         return json_answer(
             {
                 "trigger_id": trigger_id,
                 "decision": decision_shape(decisions[0]) if decisions else None,
                 "deliveries": [delivery_shape(row) for row in deliveries],
+                "converted": bool(ids and reader.conversions_of(ids)),
             }
         )
 
 
-def check_fields(body: Mapping[str, Any]) -> None:
+def check_fields(body: Mapping[str, Any], known: Sequence[str] = FIELDS) -> None:
     """Refuse fields that would be ignored."""
     for name in body:
-        if name not in FIELDS:
+        if name not in known:
             raise BadRequest(
-                f"There is no field {name[:80]!r}.", field=name[:80], hint=did_you_mean(name[:80], FIELDS)
+                f"There is no field {name[:80]!r}.", field=name[:80], hint=did_you_mean(name[:80], known)
             )
 
 

@@ -32,6 +32,9 @@ TAKEN = frozenset(
 REACHED = frozenset(("delivered", "read"))
 FAILED = frozenset(("failed", "undelivered", "canceled"))
 
+#: The error of a number that has told Twilio to be left alone.
+OPTED_OUT = "21610"
+
 
 class TwilioCallbacks:
     """Take the word of Twilio on our deliveries."""
@@ -60,18 +63,9 @@ class TwilioCallbacks:
 
     def verify(self, delivery_id: str, query: str, params: list[tuple[str, str]], body: bytes) -> None:
         """Refuse what the Auth Token of the delivery's own Twilio account did not sign."""
-        if request.headers.get(SHARED_KEY_HEADER):
-            raise Unauthorised(
-                "This is signed with a shared key.", field=SHARED_KEY_HEADER, hint="Sign with the Auth Token."
-            )
         row = self.services.reader.delivery(delivery_id) if delivery_id else None
-        secret = self.services.secrets(row.destination if row else "twilio", "auth_token")
-        if not secret:
-            log.warning("callback_without_secret", callback="twilio", setting="CUEWIRE_TWILIO_AUTH_TOKEN")
-        url = self.services.public_url.rstrip("/") + PATH + (f"?{query}" if query else "")
-        given = request.environ.get("HTTP_X_TWILIO_SIGNATURE", "")
-        if not is_signed(secret, url, params, body=body, given=given):
-            raise wrong_signature(HEADER)
+        instance = row.destination if row else "twilio"
+        check_signature(self.services, instance, PATH + (f"?{query}" if query else ""), params, body=body)
 
     def settle(self, delivery_id: str, params: dict[str, str]) -> None:
         """Hand the vendor's word over; an unknown delivery or status is counted and logged, not refused."""
@@ -87,12 +81,39 @@ class TwilioCallbacks:
             log.warning("callback_delivery_unknown", callback="twilio", delivery=delivery_id[:80])
 
 
+def read_signed(services: Services, path: str, instance: str) -> tuple[bytes, dict[str, str]]:
+    """Read a form that the Auth Token of a Twilio account has signed."""
+    body = read_body(request.environ, services.limits.callback)
+    query = request.environ.get("QUERY_STRING", "")
+    params = parse_form(body)
+    check_signature(services, instance, path + (f"?{query}" if query else ""), params, body=body)
+    return body, dict(params)
+
+
+def check_signature(
+    services: Services, instance: str, address: str, params: list[tuple[str, str]], *, body: bytes
+) -> None:
+    """Refuse what the Auth Token of a Twilio account did not sign; ``address`` is below the public one."""
+    if request.headers.get(SHARED_KEY_HEADER):
+        raise Unauthorised(
+            "This is signed with a shared key.", field=SHARED_KEY_HEADER, hint="Sign with the Auth Token."
+        )
+    secret = services.secrets(instance, "auth_token")
+    if not secret:
+        log.warning("callback_without_secret", callback="twilio", setting="CUEWIRE_TWILIO_AUTH_TOKEN")
+    url = services.public_url.rstrip("/") + address
+    given = request.environ.get("HTTP_X_TWILIO_SIGNATURE", "")
+    if not is_signed(secret, url, params, body=body, given=given):
+        raise wrong_signature(HEADER)
+
+
 def outcome_of(status: str, error_code: str) -> Delivered | Rejected | None:
     """Read Twilio's word; None for one that is not in its documentation."""
     if status in TAKEN:
         return Delivered(status, is_final=status in REACHED)
     if status in FAILED:
-        return Rejected(f"{status} (error {error_code})" if error_code else status)
+        reason = f"{status} (error {error_code})" if error_code else status
+        return Rejected(reason, opted_out=error_code == OPTED_OUT)
     return None
 
 

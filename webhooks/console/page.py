@@ -85,6 +85,7 @@ def render(services: Services, template: str, status: int = 200, **context: Any)
         root=root(services),
         mode=mode,
         mode_text=MODES.get(mode, ""),
+        stopped=services.control.stopped,
         session=g.get("session"),
     )
     # Half characters come in raw events; no page is lost for them.

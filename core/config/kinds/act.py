@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from core.config.kinds.around import ActionDefaults, Around, DestinationFile
 from core.config.kinds.destination import compile_fields, lay_over
+from core.config.kinds.text_file import Texts
+from core.config.linking import names_link
 from core.config.nearest import did_you_mean, nearest
 from core.config.node import Mark
 from core.config.schema import Located, Reading
 from core.engine.rule import Act
+from core.engine.value import Value
 from core.ports import ActionSpec
 
 _NO_DEFAULTS = ActionDefaults({}, ())
@@ -57,10 +60,11 @@ def build_act(
     purpose: str = "",
     message: str = "",
     valid_for: int | None = None,
+    texts: Texts | None = None,
 ) -> Act:
     """Lay the given fields over the defaults and refuse what cannot be sent."""
     spec, defaults = target.spec, target.destination.actions.get(target.spec.name, _NO_DEFAULTS)
-    fields = lay_over(spec, defaults.fields, compile_fields(spec, given, reading))
+    fields = lay_over(spec, defaults.fields, compile_fields(spec, given, reading, texts=texts))
     required = [one.name for one in spec.fields if one.required]
     require = tuple(dict.fromkeys([*defaults.require, *required]))
     for name in require:
@@ -70,6 +74,7 @@ def build_act(
             reading.error(
                 mark, f"{target.name} needs `{name}`", f"add `{name}:` here or in the destination's file"
             )
+    _refuse_links(target, fields, given, reading)
     return Act(
         destination=target.destination.name,
         action=spec.name,
@@ -80,3 +85,13 @@ def build_act(
         message=message,
         valid_for=valid_for,
     )
+
+
+def _refuse_links(
+    target: Target, fields: Mapping[str, Value], given: Mapping[str, Located], reading: Reading
+) -> None:
+    """Refuse a link that is signed for a message where there is none."""
+    for name, one in given.items():
+        if not target.spec.channel and names_link(fields.get(name)):
+            hint = "write it into a message"
+            reading.error(one.mark, f"{target.name} is no message, so that it has no such link", hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from core.config.kinds.anchor_event import KEY
@@ -9,6 +10,7 @@ from core.config.kinds.anchor_marks import inside
 from core.config.kinds.expression import OF_THE_EVENT, FormulaText
 from core.config.kinds.fact import SCORE, SEGMENT
 from core.config.schema import BAD, Duration, Fields, Key, Number, Reading, Record
+from core.engine.formula.lexer import tokens
 from core.engine.rule import DateAnchor, InactiveAnchor, ScoreAnchor, SegmentAnchor
 
 INACTIVE = Record(
@@ -16,14 +18,16 @@ INACTIVE = Record(
     {"inactive_for": Key(Duration(), "fires this long after the last activity", required=True), "key": KEY},
 )
 
+_SEGMENT = replace(SEGMENT, several="name one segment, and write a trigger for each")
+
 ENTERS = Record(
     "a segment anchor",
-    {"enters": Key(SEGMENT, "fires when the person comes into this segment", required=True), "key": KEY},
+    {"enters": Key(_SEGMENT, "fires when the person comes into this segment", required=True), "key": KEY},
 )
 
 LEAVES = Record(
     "a segment anchor",
-    {"leaves": Key(SEGMENT, "fires when the person leaves this segment", required=True), "key": KEY},
+    {"leaves": Key(_SEGMENT, "fires when the person leaves this segment", required=True), "key": KEY},
 )
 
 _SCORE = Record(
@@ -39,10 +43,13 @@ _SCORE = Record(
 
 SCORED = Record("a score anchor", {"score": Key(_SCORE, "a score that rises", required=True), "key": KEY})
 
+_OF_PROFILE = "a date is a formula over the profile, such as =profile.traits.trial_ends_at"
+
 _DATE = FormulaText(
     "a formula for a date of the profile, which starts with =",
     withheld=(*OF_THE_EVENT, "now"),
     timely="read a date of the profile, such as =profile.traits.trial_ends_at",
+    instead=_OF_PROFILE,
 )
 
 DATE = Record(
@@ -96,4 +103,6 @@ def build_date(fields: Fields, reading: Reading) -> Any:
         return reading.error(fields.place("minus"), "`plus` and `minus` stand here both", "keep one of them")
     if "date" not in fields:
         return BAD
+    if not any(token.text == "profile" for token in tokens(fields.get("date").text)):
+        reading.warn(fields.value_place("date"), "this date reads nothing of the profile", _OF_PROFILE)
     return DateAnchor(fields.get("date"), fields.get("plus") - fields.get("minus"), key=fields.get("key"))

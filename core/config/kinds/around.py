@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from core.config.kinds.text_file import Texts
 from core.config.nearest import did_you_mean
 from core.config.node import Mark
 from core.config.schema import Fields, Reading
 from core.config.trial import Trial
+from core.engine.policy import Policy
 from core.engine.rule import DEFAULT_PURPOSES, Purpose, Send
 from core.engine.value import Value
 from core.ports import DestinationSpec
+
+#: Channels of the contract; a destination's actions may bring others.
+CHANNELS = ("sms", "email", "push", "whatsapp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,8 @@ class Around:
     """The names that are known so far; None stands for a file that exists but is wrong itself.
 
     Empty ``purposes`` and ``namespaces`` mean that their file is wrong: nothing is compared with them.
-    ``trials`` are the tests that the files carry, ``quiet`` is the length of the quiet hours in milliseconds.
+    ``trials`` are the tests that the files carry, ``tags`` those of each message. ``policy`` is None where its file is
+    wrong, ``region`` the country of local phone numbers, ``texts`` the files that messages may name.
     """
 
     catalogue: Mapping[str, DestinationSpec]
@@ -47,12 +53,20 @@ class Around:
     destinations: dict[str, DestinationFile | None] = field(default_factory=dict)
     messages: dict[str, Send | None] = field(default_factory=dict)
     trials: list[Trial] = field(default_factory=list)
-    quiet: int = 0
+    tags: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    policy: Policy | None = field(default_factory=Policy)
+    region: str = ""
+    texts: Texts | None = None
 
     def actions(self) -> list[str]:
         """Name everything that a step may call, as ``DESTINATION.ACTION``."""
         found = [destination for destination in self.destinations.values() if destination]
         return [f"{one.name}.{action}" for one in found for action in one.spec.actions]
+
+    def channels(self) -> set[str]:
+        """Name every channel that there is."""
+        actions = [action for spec in self.catalogue.values() for action in spec.actions.values()]
+        return {*CHANNELS, *(one.channel for one in actions if one.channel)}
 
     def check_purpose(self, name: str, mark: Mark, reading: Reading) -> None:
         """Refuse a purpose that the policy does not name."""
@@ -65,6 +79,17 @@ class Around:
         if name not in self.messages:
             hint = did_you_mean(name, self.messages) or f"write messages/{name}.yaml"
             reading.error(mark, f"unknown message `{name[:60]}`", hint)
+
+    def check_group(self, name: str, fields: Fields, reading: Reading) -> None:
+        """Refuse a group that the policy does not name; where it names none at all, only warn."""
+        if self.policy is None or name in self.policy.groups:
+            return
+        if self.policy.groups:
+            hint = did_you_mean(name, self.policy.groups) or "name it under `groups` in policy.yaml"
+            reading.error(fields.value_place("group"), f"unknown group `{name[:60]}`", hint)
+        else:
+            hint = f"write `groups: {{{name[:60]}: {{times: 1, per: 1h}}}}` in policy.yaml"
+            reading.warn(fields.place("group"), "`group` has no effect: policy.yaml names no groups", hint)
 
     def check_namespace(self, name: str, mark: Mark, reading: Reading, *, also: tuple[str, ...] = ()) -> None:
         """Refuse an identifier that ``identity.yaml`` does not name; ``also`` are other keys of the place."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from core.config.kinds.around import ActionDefaults, Around, DestinationFile, check_name
 from core.config.kinds.expression import AnyValue, AsWritten
 from core.config.kinds.person import DATA, PERSON, build_person, place_of, plain
+from core.config.kinds.text_file import TextOrFile, Texts
 from core.config.nearest import did_you_mean, nearest
 from core.config.node import Mark, Node
 from core.config.schema import (
@@ -143,14 +144,15 @@ def _defaults(spec: ActionSpec, fields: Fields, reading: Reading) -> ActionDefau
 
 
 def compile_fields(
-    spec: ActionSpec, given: Mapping[str, Located], reading: Reading
+    spec: ActionSpec, given: Mapping[str, Located], reading: Reading, *, texts: Texts | None = None
 ) -> dict[str, Value | None]:
-    """Compile an action's fields; None stands for one that is switched off."""
+    """Compile an action's fields; None stands for one that is switched off, ``texts`` are files that may be named."""
     values: dict[str, Value | None] = {}
     for name, one in given.items():
         if not check_field(spec, name, one.key_mark, reading):
             continue
-        shape: Shape = AnyValue(html=name == "html" and spec.channel == "email")
+        html = name == "html" and spec.channel == "email"
+        shape: Shape = TextOrFile(texts, html) if texts else AnyValue(html=html)
         value = None if one.value is None else shape.read(one.value, reading)
         if value is not BAD:
             values[name] = value

@@ -25,6 +25,12 @@ from core.errors import FormulaError
 
 #: Two whole literals divide without a remainder, whatever the data: CEL does not let us change that.
 _WHOLE_DIVISION = re.compile(r"(?<![\w.])\d+\s*/\s*\d+(?![\w.])")
+#: A list, compared with something else.
+_LIST = re.compile(r"(?<![\w.])profile\.identifiers\.\w+(?=\s*[=!]=)")
+_BRACES = re.compile(r"\{\{-?\s*([^{}|]*?)\s*-?\}\}")
+_PATH = re.compile(r"[A-Za-z_][\w.\[\]]*")
+#: Signs that other languages have, and that are nearly ours.
+_SIGNS = {"=>": ">=", "=<": "<="}
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
@@ -37,7 +43,7 @@ class FormulaText(Shape):
     """Text that starts with ``=``.
 
     ``withheld`` are names that exist, but not here; where ``now`` is one of them, ``timely`` says what to write.
-    ``asks`` wants a yes or no.
+    ``asks`` wants a yes or no; ``instead`` is the hint where something else than a formula stands.
     """
 
     says: str = "a formula, which starts with ="
@@ -45,13 +51,14 @@ class FormulaText(Shape):
     withheld: tuple[str, ...] = ()
     asks: bool = False
     timely: str = ""
+    instead: str = ""
 
     def check(self, node: Node, reading: Reading) -> Any:
         """Compile the formula and refuse what it cannot read here."""
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
-            return self.refuse(node, reading)
+            return self.refuse(node, reading, self.instead)
         if not node.text.startswith("=") or node.text.startswith("=="):
-            return self.refuse(node, reading, f"write {_written(node)}")
+            return self.refuse(node, reading, self.hint_for(node.text.lstrip("=").strip()))
         formula = compile_at(node, reading, names=self.names)
         if formula is BAD or (self.withheld and self.refuse_withheld(node, reading)):
             return BAD
@@ -60,6 +67,28 @@ class FormulaText(Shape):
                 node.mark, "a condition is true or false, and this never is", "compare it, as in > 0"
             )
         return formula
+
+    def hint_for(self, text: str) -> str:
+        """Tell how what was meant is written as a formula; only one that can be read here is shown."""
+        inner = _BRACES.fullmatch(text)
+        home = "profile.traits" if "properties" in self.withheld else "properties"
+        if "{{" in text or "{%" in text:
+            shown = self.readable(inner[1] if inner else "") or f"'={home}.NAME'"
+            what = "a condition is a formula" if self.asks else "a formula stands here"
+            return f"{what}, write it without the braces: {shown}"
+        if self.instead and not _PATH.fullmatch(text):
+            return self.instead
+        found = self.readable(text) or (self.readable(f"{home}.{text}") if text.isidentifier() else "")
+        return f"write {found}" if found else self.instead or f"write a formula, such as ={home}.NAME"
+
+    def readable(self, text: str) -> str:
+        """Write a text as a formula; empty where it is none, or reads what cannot be read here."""
+        try:
+            compile_formula(text, names=self.names)
+            words = tokens(text)
+        except FormulaError:
+            return ""
+        return "" if any(one.text in self.withheld for one in words[:1]) else _written(text)
 
     def refuse_withheld(self, node: Scalar, reading: Reading) -> bool:
         """Report the first name that cannot be read here, at its place."""
@@ -81,8 +110,8 @@ class FormulaText(Shape):
         return {"type": "string", "pattern": "^=(?!=)"}
 
 
-def _written(node: Scalar) -> str:
-    text = "=" + node.text.lstrip("=")
+def _written(formula: str) -> str:
+    text = "=" + formula
     return text if len(text) < 80 and re.fullmatch(r"=[\w.\[\]]+", text) else quoted(text[:80])
 
 
@@ -99,12 +128,18 @@ def compile_at(node: Scalar, reading: Reading, *, names: frozenset[str] = NAMES)
             f"`{found.group()}` divides whole numbers and drops the remainder",
             "write one of them with a point, as in 4.0",
         )
+    for found in _LIST.finditer(blanked):
+        mark, name = reading.inside(node, found.start()), found.group()
+        reading.warn(mark, f"`{name}` is a list, and never equal to a text", f'write "..." in {name}')
     check_paths(formula, node, reading)
     return formula
 
 
 def _wrong(node: Scalar, reading: Reading, error: FormulaError, *, offset: int) -> Bad:
     mark = reading.inside(node, max(0, offset))
+    sign = _SIGNS.get(error.message.partition(" ")[0])
+    if sign and not error.hint:
+        return reading.error(mark, error.message, f"write {sign}")
     line = reading.document.line(mark.line)
     rest = reading.document.text[node.end :].partition("\n")[0]
     if not node.plain or not rest.strip() or _is_whole_template(node.text):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from core.config.kinds.around import CHANNELS
 from core.config.kinds.expression import FormulaText
-from core.config.kinds.message import CHANNELS
 from core.config.kinds.pattern import counted, counted_patterns
 from core.config.kinds.tally import tally_of
 from core.config.nearest import nearest
-from core.config.node import Node, Scalar
+from core.config.node import Node, Scalar, Sequence
 from core.config.schema import (
     BAD,
     Duration,
@@ -35,14 +35,17 @@ from core.engine.profile import MARKS_LIMIT
 
 @dataclass(frozen=True)
 class Named(Shape):
-    """The name of something that another file defines."""
+    """The name of something that another file defines; ``several`` says what to write for a list of them."""
 
     says: str
-    kind: Literal["segment", "score", "purpose"]
+    kind: Literal["segment", "score", "purpose", "tag"]
     shape: Shape = field(default_factory=Name)
+    several: str = ""
 
     def check(self, node: Node, reading: Reading) -> Any:
         """Take the name; whether it exists is seen when all files are read."""
+        if isinstance(node, Sequence) and self.several:
+            return self.refuse(node, reading, self.several)
         found = self.shape.read(node, reading)
         if found is not BAD and isinstance(node, Scalar):
             reading.uses.append(Use(self.kind, found, node.mark))
@@ -53,7 +56,12 @@ class Named(Shape):
         return self.shape.schema(parts)
 
 
-SEGMENT = Named("a segment's name", "segment", Name("a segment's name"))
+SEGMENT = Named(
+    "a segment's name",
+    "segment",
+    Name("a segment's name"),
+    "write `any: [{in_segment: ONE}, {in_segment: OTHER}]`",
+)
 SCORE = Named("a score's name", "score", Name("a score's name"))
 
 SCORE_BOUNDS = Record(
@@ -86,7 +94,7 @@ def count_record(formula: FormulaText) -> Record:
         "a count",
         {
             **counted(where),
-            "at_least": Key(Integer(least=1, most=MARKS_LIMIT), "how many at least"),
+            "at_least": Key(Integer(least=1, most=MARKS_LIMIT - 1), "how many at least"),
             # A profile keeps its last marks: more than that many could never be told apart from it.
             "at_most": Key(Integer(most=MARKS_LIMIT - 1), "how many at most"),
             "within": Key(Duration(), "how long the window is; without it everything counts"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.config.kinds.act import build_act, find_target
-from core.config.kinds.around import Around, check_name
+from core.config.kinds.around import CHANNELS, Around, check_name
 from core.config.kinds.destination import FIELDS
+from core.config.kinds.locale import LOCALES, lay_locales, read_locales, refuse_unused
 from core.config.nearest import did_you_mean, nearest
 from core.config.node import Node
 from core.config.schema import (
@@ -15,6 +18,7 @@ from core.config.schema import (
     Located,
     MapOf,
     Name,
+    OneOrMany,
     Parts,
     Reading,
     Record,
@@ -25,8 +29,8 @@ from core.config.schema.record import DOTTED
 from core.engine.duration import format_duration
 from core.engine.rule import Act, Send
 
-#: Channels of the contract; a destination's actions may bring others.
-CHANNELS = ("sms", "email", "push", "whatsapp")
+#: A day in minutes, a minute in milliseconds.
+DAY, MINUTE = 24 * 60, 60_000
 
 
 class _Channels(MapOf):
@@ -35,7 +39,8 @@ class _Channels(MapOf):
     def schema(self, parts: Parts) -> JsonSchema:
         """Describe a channel: ``via``, and whatever fields its action has."""
         via = {"type": "string", "pattern": DOTTED, "description": "The action that sends it."}
-        channel = {"type": "object", "properties": {"via": via}, "required": ["via"]}
+        known = {"via": via, "locales": LOCALES.schema(parts)}
+        channel = {"type": "object", "properties": known, "required": ["via"]}
         return {"type": "object", "properties": dict.fromkeys(CHANNELS, channel), "minProperties": 1} | {
             "additionalProperties": channel
         }
@@ -52,10 +57,10 @@ MESSAGE = Record(
         "channels": Key(
             _Channels(FIELDS, "a mapping of channels"), "the channels, first choice first", required=True
         ),
-        "tags": later("words that caps may name"),
+        "tags": Key(OneOrMany(Name("a tag")), "words that caps may name", default=()),
         "code": later("codes given out one by one"),
         "digest": later("one message for several cases"),
-        "locales": later("texts in other languages"),
+        "locales": Key(LOCALES, "fields in other languages, by language tag", default={}),
     },
 )
 
@@ -68,28 +73,34 @@ def compile_message(root: Node, reading: Reading, *, around: Around, name: str) 
     check_name(fields, "message", reading, name=name)
     if "purpose" in fields:
         around.check_purpose(fields.get("purpose"), fields.value_place("purpose"), reading)
+    tags = around.tags[name] = tuple(dict.fromkeys(one.value for one in fields.get("tags")))
     _warn_of_quiet_hours(fields, reading, around=around)
     channels: dict[str, Located] = fields.get("channels") or {}
     if "channels" in fields and not channels:
         reading.error(fields.value_place("channels"), "the message has no channel", "add `sms:` or `email:`")
     found = [_channel(channel, one, fields, reading, around=around) for channel, one in channels.items()]
-    return Send(name, tuple(act for act in found if act))
+    acts = [replace(act, tags=tags) for act in found if act]
+    refuse_unused(read_locales(fields.get("locales"), reading), acts, reading)
+    return Send(name, tuple(acts))
 
 
 def _warn_of_quiet_hours(fields: Fields, reading: Reading, *, around: Around) -> None:
     """Warn of a message that can expire while it is held over night."""
-    valid_for = fields.get("valid_for")
-    if valid_for and valid_for < around.quiet and fields.get("purpose") != "transactional":
+    valid_for, purpose = fields.get("valid_for"), around.purposes.get(fields.get("purpose"))
+    quiet = around.policy.quiet if around.policy else None
+    if not valid_for or quiet is None or quiet.held == "drop" or purpose is None or not purpose.quiet_hours:
+        return
+    length = (quiet.end - quiet.begin) % DAY * MINUTE
+    if valid_for < length:
         told = "`valid_for` is shorter than the quiet hours: what waits for their end may expire"
-        hint = f"use {format_duration(around.quiet)} or more"
+        hint = f"use {format_duration(length)} or more"
         reading.warn(fields.value_place("valid_for"), told, hint)
 
 
 def _channel(channel: str, one: Located, fields: Fields, reading: Reading, *, around: Around) -> Act | None:
     given: dict[str, Located] = dict(one.value)
-    via = given.pop("via", None)
-    known = {action.channel for spec in around.catalogue.values() for action in spec.actions.values()}
-    known = (known - {""}) | set(CHANNELS)
+    via, locales = given.pop("via", None), given.pop("locales", None)
+    known = around.channels()
     if channel not in known:
         reading.error(one.key_mark, f"unknown channel `{channel[:60]}`", did_you_mean(channel, known))
     if via is None or via.value is None:
@@ -106,7 +117,7 @@ def _channel(channel: str, one: Located, fields: Fields, reading: Reading, *, ar
             else "does not reach people"
         )
         reading.error(via.mark, f"{target.name} {reaches} by {channel}", "choose another action or channel")
-    return build_act(
+    act = build_act(
         target,
         given,
         reading,
@@ -114,7 +125,16 @@ def _channel(channel: str, one: Located, fields: Fields, reading: Reading, *, ar
         purpose=fields.get("purpose") or "",
         message=fields.get("message") or "",
         valid_for=fields.get("valid_for"),
+        texts=around.texts,
     )
+    wide, own = read_locales(fields.get("locales"), reading), _own_locales(locales, reading)
+    return lay_locales(act, target.spec, reading, wide=wide, own=own, texts=around.texts)
+
+
+def _own_locales(given: Located | None, reading: Reading) -> dict[str, Located]:
+    """Read the languages of one channel."""
+    found = LOCALES.read(given.value, reading) if given and given.value is not None else {}
+    return read_locales(found, reading) if isinstance(found, dict) else {}
 
 
 def _refuse_no_via(channel: str, one: Located, reading: Reading) -> None:

@@ -165,6 +165,7 @@ _SCORE = FormulaText(
     "a formula over the profile, which starts with =",
     withheld=(*OF_THE_EVENT, "now"),
     timely="a score follows the profile: let its sender keep it current",
+    instead="a score is a formula over the profile, such as =profile.traits.churn_score",
 )
 
 PROFILE = Record(

@@ -9,11 +9,11 @@ from core.config.kinds.act import build_act, find_target
 from core.config.kinds.around import Around
 from core.config.kinds.condition import ConditionTree, one_key
 from core.config.kinds.destination import FIELDS
+from core.config.kinds.wait import WaitShape
 from core.config.nearest import did_you_mean
 from core.config.node import Mark, Node, Scalar
 from core.config.schema import (
     BAD,
-    Duration,
     Fields,
     JsonSchema,
     Key,
@@ -27,7 +27,7 @@ from core.config.schema import (
     any_of,
 )
 from core.config.schema.record import DOTTED
-from core.engine.rule import OnlyIf, Step, Wait
+from core.engine.rule import OnlyIf, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +47,11 @@ class ActDraft:
     mark: Mark
 
 
-class _WaitShape(Shape):
-    """A duration; the other ways to wait come later."""
-
-    says = "a duration such as 24h"
-
-    def check(self, node: Node, reading: Reading) -> Any:
-        """Refuse ``{until: ...}`` and ``{at: best}`` as such."""
-        if isinstance(node, Scalar):
-            return Duration().read(node, reading)
-        return reading.unavailable(node.mark, "wait: {...}", "write a duration: 24h")
-
-    def schema(self, parts: Parts) -> JsonSchema:
-        """Describe a duration."""
-        return Duration().schema(parts)
-
-
 _STEP = Record(
     "a step",
     {
         "send": Key(Name(), "the message to send"),
-        "wait": Key(_WaitShape(), "how long to wait before the next step"),
+        "wait": Key(WaitShape(), "how long to wait before the next step"),
         "only_if": Key(ConditionTree(), "a checkpoint: not met ends the journey"),
     },
     free=FIELDS,
@@ -98,7 +82,7 @@ class StepShape(Shape):
             if name == "send":
                 return SendDraft(one.value, one.mark)
             if name == "wait":
-                return Wait(one.value)
+                return one.value
             return OnlyIf(one.value) if name == "only_if" else ActDraft(name, one.value, one.key_mark)
         return BAD
 

@@ -74,13 +74,17 @@ EVENT = Record(
     },
 )
 
+_OUTCOME = Choice(
+    (FIRED, HELD, SUPPRESSED, NOT_MET), otherwise="where nothing at all is decided, write `expect: []`"
+)
+
 _EXPECTED = Record(
     "an expectation",
     {
         "at": _AT,
         "send": Key(Name(), "the message that is sent"),
         "fields": Key(DATA, "fields that it is sent with"),
-        "outcome": Key(Choice((FIRED, HELD, SUPPRESSED, NOT_MET)), "what is decided"),
+        "outcome": Key(_OUTCOME, "what is decided"),
         "gate": Key(Choice(GATES), "the gate that failed"),
     },
     free=MapOf(Anything(), "nothing; its fields stand under `fields`"),

@@ -2,88 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from core.config.kinds.anchor import AnchorShape
 from core.config.kinds.around import Around, check_name
 from core.config.kinds.condition import ConditionTree
 from core.config.kinds.expression import FormulaText
+from core.config.kinds.limit import LIMITS, build_limits
 from core.config.kinds.pattern import EventPatterns
 from core.config.kinds.step import StepShape, compile_step
 from core.config.kinds.trial import TRIAL, compile_trial
 from core.config.meaning import meaning
-from core.config.nearest import nearest
-from core.config.node import Node, Scalar
+from core.config.node import Node
 from core.config.schema import (
     Apart,
     Choice,
     Duration,
-    Either,
     Fields,
     Integer,
-    JsonSchema,
     Key,
     ListOf,
     Name,
     OneOrMany,
-    Parts,
     Reading,
     Record,
-    Shape,
     Text,
-    Truth,
-    any_of,
-    later,
 )
-from core.engine.profile import FIRINGS_LIMIT
-from core.engine.rule import AbsenceAnchor, Cap, Goal, Limits, Pattern, Step, Trigger
-
-#: Units of the calendar, in the person's zone.
-_CALENDAR = ("day", "week")
-
-
-class _Window(Shape):
-    """The window of a cap: one that rolls, or a calendar day or week."""
-
-    says = "a duration such as 7d, or `day` or `week` of the calendar"
-
-    def check(self, node: Node, reading: Reading) -> Any:
-        """Tell a word from a duration."""
-        if not isinstance(node, Scalar) or node.is_null:
-            return self.refuse(node, reading)
-        if node.text in _CALENDAR:
-            return node.text
-        near = nearest(node.text, _CALENDAR) if node.text.isalpha() else ""
-        if near:
-            return self.refuse(node, reading, f"did you mean `{near}`?")
-        return Duration(self.says).read(node, reading)
-
-    def schema(self, parts: Parts) -> JsonSchema:
-        """Describe a duration, and the words."""
-        return any_of(Duration().schema(parts), {"enum": list(_CALENDAR)})
-
-
-_CAP = Record(
-    "a cap",
-    {
-        # A profile keeps its last firings; a cap beyond them could never be reached.
-        "times": Key(Integer(least=1, most=FIRINGS_LIMIT - 1), "how often at most", required=True),
-        "per": Key(_Window(), "in any window of this length, or each day or week", required=True),
-    },
-)
-
-_LIMITS = Record(
-    "limits",
-    {
-        "cooldown": Key(Duration(zero=True), "the least time between two firings", default=0),
-        "cap": Key(
-            Either("{times, per}, or a list of them", mapping=_CAP, sequence=ListOf(_CAP)), "at most so often"
-        ),
-        "once": Key(Truth(), "whether it fires only once for ever", default=False),
-        "per": Key(Choice(("key",)), "counts each key apart", default=""),
-        "debounce": later("lets a burst count as one"),
-    },
-)
+from core.engine.rule import AbsenceAnchor, Goal, Limits, Pattern, Step, Trigger
 
 _GOAL = Record(
     "a goal",
@@ -91,6 +34,7 @@ _GOAL = Record(
         "event": Key(EventPatterns(), "the event that is hoped for", required=True),
         "within": Key(Duration(), "how long it counts", required=True),
         "value": Key(FormulaText(), "what it is worth"),
+        "touch": Key(Choice(("first", "last")), "which firing of several is credited", default="last"),
     },
 )
 
@@ -103,7 +47,7 @@ TRIGGER = Record(
         "when": Key(Apart(AnchorShape()), "the anchor: what happens", required=True),
         "only_if": Key(ConditionTree(), "what must be true when it fires"),
         "exit_on": Key(EventPatterns(), "events that end every later step", default=()),
-        "limits": Key(_LIMITS, "how often it may fire for one person"),
+        "limits": Key(LIMITS, "how often it may fire for one person"),
         "group": Key(Name(), "triggers of which one wins", default=""),
         "priority": Key(Integer(most=1_000), "who wins in a group: the higher", default=50),
         "do": Key(OneOrMany(StepShape(), empty=False), "the steps", required=True),
@@ -125,12 +69,10 @@ def compile_trigger(
     around.trials += [
         compile_trial(test.value, reading, around=around, trigger=name) for test in fields.get("tests")
     ]
-    limits = _limits(fields.get("limits"))
+    limits = build_limits(fields.get("limits"))
     _warn_of_no_limit(fields, limits, reading)
     if "group" in fields:
-        reading.warn(
-            fields.place("group"), "`group` has no effect in this version", "each trigger fires by itself"
-        )
+        around.check_group(fields.get("group"), fields, reading)
     if "when" not in fields:
         return None
     return Trigger(
@@ -158,20 +100,7 @@ def _present(steps: list[Step | None]) -> tuple[Step, ...]:
 def _goal(fields: Fields | None) -> Goal | None:
     if fields is None or "event" not in fields or "within" not in fields:
         return None
-    return Goal(fields.get("event"), fields.get("within"), fields.get("value"))
-
-
-def _limits(fields: Fields | None) -> Limits:
-    if fields is None:
-        return Limits()
-    cap = fields.get("cap")
-    caps = [one.value for one in cap] if isinstance(cap, tuple) else [cap] if cap else []
-    return Limits(
-        cooldown=fields.get("cooldown"),
-        caps=tuple(Cap(one.get("times"), one.get("per")) for one in caps if "times" in one and "per" in one),
-        once=fields.get("once"),
-        per_key=fields.get("per") == "key",
-    )
+    return Goal(fields.get("event"), fields.get("within"), fields.get("value"), fields.get("touch"))
 
 
 def _warn_of_no_limit(fields: Fields, limits: Limits, reading: Reading) -> None:

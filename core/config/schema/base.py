@@ -35,7 +35,7 @@ class Located:
 class Use:
     """A place where a file names something of another one; ``segments`` stands for all of them at once."""
 
-    kind: Literal["segment", "segments", "trigger", "score", "trait", "purpose"]
+    kind: Literal["segment", "segments", "trigger", "score", "trait", "purpose", "tag"]
     name: str
     mark: Mark
 

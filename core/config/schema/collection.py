@@ -24,7 +24,7 @@ class ListOf(Shape):
         if not isinstance(node, Sequence):
             return self.refuse(node, reading, "write a list, one `- ` for each item")
         if not node.items and not self.empty:
-            return reading.error(node.mark, "the list is empty")
+            return reading.error(node.mark, "the list is empty", "put at least one item into it")
         return _items(node.items, self.item, reading)
 
     def schema(self, parts: Parts) -> JsonSchema:
@@ -47,7 +47,7 @@ class OneOrMany(Shape):
         """Check each item; those refused are left out."""
         nodes = node.items if isinstance(node, Sequence) else (node,)
         if not nodes and not self.empty:
-            return reading.error(node.mark, "the list is empty")
+            return reading.error(node.mark, "the list is empty", "put at least one item into it")
         return _items(nodes, self.item, reading)
 
     def schema(self, parts: Parts) -> JsonSchema:

@@ -49,6 +49,10 @@ class Fields:
         """Tell whether the file has the key at all, null and wrong values included."""
         return name in self.node.names()
 
+    def has_unknown(self) -> bool:
+        """Tell whether the file has a key that does not exist here; that has been reported."""
+        return any(name not in self.keys for name in self.node.names())
+
     def is_off(self, name: str) -> bool:
         """Tell whether the file gives the key and nothing behind it."""
         values = [value for key, value in self.node.entries if key.text == name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,7 +69,7 @@ class Integer(Shape):
         """Take an integer; text that looks like one is refused."""
         value = node.value if isinstance(node, Scalar) else None
         if not isinstance(value, int) or isinstance(value, bool):
-            return self.refuse(node, reading)
+            return self.refuse(node, reading, _whole_hint(node))
         if not self.least <= value <= self.most:
             return reading.error(node.mark, f"must lie between {self.least} and {self.most}, not {value}")
         return value
@@ -88,12 +89,25 @@ class Number(Shape):
         """Take a finite number; text that looks like one is refused."""
         value = node.value if isinstance(node, Scalar) else None
         if not isinstance(value, int | float) or isinstance(value, bool):
-            return self.refuse(node, reading)
+            return self.refuse(node, reading, _bare_hint(node))
         return self.refuse(node, reading) if _is_unreal(value) else float(value)
 
     def schema(self, parts: Parts) -> JsonSchema:
         """Describe a number."""
         return {"type": "number"}
+
+
+def _bare_hint(node: Node, pattern: str = r"-?\d+(\.\d+)?") -> str:
+    """Tell that a number in quotes is text."""
+    is_number = isinstance(node, Scalar) and re.fullmatch(pattern, node.text, re.ASCII)
+    return f"take the quotes off: {node.text}" if is_number and isinstance(node, Scalar) else ""
+
+
+def _whole_hint(node: Node) -> str:
+    """Tell how a number that is no whole one, or stands in quotes, is written."""
+    if isinstance(node, Scalar) and isinstance(node.value, float) and math.isfinite(node.value):
+        return f"write {math.floor(node.value)} or {math.floor(node.value) + 1}"
+    return _bare_hint(node, r"\d+")
 
 
 @dataclass(frozen=True)
@@ -135,10 +149,14 @@ class Truth(Shape):
 
 @dataclass(frozen=True)
 class Choice(Shape):
-    """One of a few words; ``unavailable`` are known words that this version does not run."""
+    """One of a few words; ``unavailable`` are known words that this version does not run.
+
+    ``otherwise`` is the hint for a word that is near to none.
+    """
 
     words: tuple[str, ...]
     unavailable: tuple[str, ...] = ()
+    otherwise: str = ""
 
     def __post_init__(self) -> None:
         several = "one of " + ", ".join(self.words)
@@ -152,7 +170,7 @@ class Choice(Shape):
             return reading.unavailable(node.mark, node.text)
         if node.text not in self.words:
             near = nearest(node.text, self.words)
-            return self.refuse(node, reading, f"did you mean `{near}`?" if near else "")
+            return self.refuse(node, reading, f"did you mean `{near}`?" if near else self.otherwise)
         return node.text
 
     def schema(self, parts: Parts) -> JsonSchema:
@@ -176,7 +194,9 @@ class Duration(Shape):
         except FormulaError as error:
             return self.refuse(node, reading, error.hint)
         if length == 0 and not self.zero:
-            return reading.error(node.mark, "must be longer than nothing")
+            return reading.error(
+                node.mark, "must be longer than nothing", "write one such as 30s, 15m, 24h or 7d"
+            )
         return length
 
     def schema(self, parts: Parts) -> JsonSchema:

@@ -11,6 +11,8 @@ from core.engine.clean import clean
 from core.engine.event import Event, Identifier
 from core.engine.rule import RuleSet
 from core.pipeline.calls import SOURCE
+from core.pipeline.consenting import told_consent
+from core.pipeline.ledger import CONSENT
 from core.pipeline.retelling import retold
 from core.ports import EventRow
 
@@ -19,6 +21,8 @@ _objects = msgspec.json.Decoder(dict[str, Any])
 
 def taken(row: EventRow, rules: RuleSet) -> Event | None:
     """Give the event that the engine took, under the name that it had then; None where that cannot be told."""
+    if row.type == CONSENT:
+        return told_consent(row)
     event = _fired(row) if row.source == SOURCE else retold(row, rules)
     return event and structs.replace(event, id=row.id, name=row.event, timestamp=row.timestamp)
 

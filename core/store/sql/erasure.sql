@@ -47,5 +47,11 @@ DELETE FROM links WHERE profile_id IN (SELECT value FROM json_each(?1)) OR other
 -- name: remove memberships
 DELETE FROM memberships WHERE profile_id IN (SELECT value FROM json_each(?));
 
+-- name: remove consents
+DELETE FROM consent_log WHERE profile_id IN (SELECT value FROM json_each(?));
+
+-- name: mark conversions
+UPDATE conversions SET event_id = '', profile_id = '' WHERE profile_id IN (SELECT value FROM json_each(?));
+
 -- name: forget key
 DELETE FROM keys WHERE key = ?;

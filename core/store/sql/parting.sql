@@ -39,3 +39,15 @@ DELETE FROM profiles WHERE id = ?;
 
 -- name: remove memberships
 DELETE FROM memberships WHERE profile_id = ?;
+
+-- name: conversions of
+SELECT seq, decision_id FROM conversions WHERE profile_id IN (SELECT value FROM json_each(?));
+
+-- name: move conversion
+UPDATE conversions SET profile_id = ? WHERE seq = ?;
+
+-- name: consents of
+SELECT seq, event_id FROM consent_log WHERE profile_id IN (SELECT value FROM json_each(?));
+
+-- name: move consent
+UPDATE consent_log SET profile_id = ? WHERE seq = ?;

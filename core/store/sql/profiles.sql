@@ -81,6 +81,11 @@ SELECT kind, profile_id, namespace, value, event_id, at, other_id, seq FROM link
 SELECT id FROM profiles INDEXED BY profiles_by_due
 WHERE next_due IS NOT NULL AND next_due <= ? ORDER BY next_due, id LIMIT ?;
 
+-- name: timed
+-- Those with a timer, in the order in which these are due, from a place on.
+SELECT id, state, next_due FROM profiles INDEXED BY profiles_by_due
+WHERE next_due IS NOT NULL AND (next_due, id) >= (?1, ?2) ORDER BY next_due, id LIMIT ?3;
+
 -- name: first due
 SELECT min(next_due) FROM profiles INDEXED BY profiles_by_due WHERE next_due IS NOT NULL;
 

@@ -127,3 +127,23 @@ def entries(store: Store, limit: int, status: str = "", since: int | None = None
         if page.next is None:
             return [row.event_id for row in rows]
         cursor = page.next
+
+
+@pytest.mark.parametrize("limit", [1, 2, 9])
+def test_people_with_a_timer_are_walked_through_by_their_dues(store: Store, limit: int) -> None:
+    """Those due together by their ids, from a place on with that place; those without a timer are left out."""
+    dues = {"p1": 30, "p2": 10, "p3": None, "p4": 10, "p5": -5}
+    store.write(lambda tx: tx.profiles.put([(one, one.encode(), due) for one, due in dues.items()]))
+    found: list[StateRow] = []
+    place = ("", -100)
+    while rows := store.read.timed(place, limit + 1):
+        found += rows[:limit]
+        if len(rows) <= limit:
+            break
+        place = rows[limit].place
+    assert [(row.id, row.state, row.place) for row in found] == [
+        ("p5", b"p5", ("p5", -5)),
+        ("p2", b"p2", ("p2", 10)),
+        ("p4", b"p4", ("p4", 10)),
+        ("p1", b"p1", ("p1", 30)),
+    ]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from mapping_folder import CATALOGUE, PRESETS, TRIGGER, Folder
@@ -30,6 +33,18 @@ def test_errors_end_with_1_and_warnings_only_when_strict(
     """0 means that the set may go live."""
     folder.write("triggers/t.yaml", text)
     assert check.run(folder.root, as_json=False, strict=strict, catalogue=CATALOGUE) == code
+
+
+@pytest.mark.parametrize("command", ["check", "test", "simulate"])
+def test_a_folder_that_is_not_there_is_wrong_use(command: str, tmp_path: Path) -> None:
+    """Every command that reads mappings ends with 2 and names the folder."""
+    events = tmp_path / "events.jsonl"
+    events.touch()
+    words = [str(events), "--mappings"] if command == "simulate" else []
+    run = [sys.executable, "-m", "cuewire.cli", command, *words, str(tmp_path / "nodir")]
+    ended = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "nodir" in ended.stderr
 
 
 def test_problems_are_printed_one_a_line(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:

@@ -64,7 +64,7 @@ def test_purposes_are_those_of_the_policy(folder: Folder) -> None:
     )
     assert rules(folder).purposes == {
         "news": Purpose("news"),
-        "alerts": Purpose("alerts", consent_required=False),
+        "alerts": Purpose("alerts", consent_required=False, caps=False, quiet_hours=False),
     }
 
 

@@ -209,7 +209,8 @@ CASES = [
         "(write a whole number and s, m, h or d: 30s 15m 24h 7d)",
     ),
     # policy.yaml
-    ("policy.yaml", "caps: []\n", f"1:1: `caps` {LATER}"),
+    ("policy.yaml", "tiers: {}\n", f"1:1: `tiers` {LATER}"),
+    ("policy.yaml", "notify: {}\n", f"1:1: `notify` {LATER}"),
     ("policy.yaml", "purpose: {}\n", "1:1: unknown key `purpose` (did you mean `purposes`?)"),
     (
         "policy.yaml",

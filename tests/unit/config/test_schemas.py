@@ -135,6 +135,18 @@ def test_a_file_with_a_mistyped_key_is_refused(name: str) -> None:
         ("profile", "{scores: {a: 0.7}}"),
         ("message", "{message: m, purpose: marketing, channels: {sms: {body: Hi}}}"),
         ("policy", "{purposes: {news: {consent: maybe}}}"),
+        ("policy", "{caps: [{times: 1, per: 1d}]}"),
+        ("policy", "{caps: [{channel: sms, all: true, times: 1, per: 1d}]}"),
+        ("policy", "{caps: [{channel: sms, times: 1, per: month}]}"),
+        ("policy", '{quiet_hours: {from: "21:00"}}'),
+        ("policy", '{quiet_hours: {from: "9pm", to: "08:00"}}'),
+        ("policy", '{quiet_hours: {from: "21:00", to: "08:00", zone: timezone}}'),
+        ("policy", "{groups: {recovery: {times: 1, per: day}}}"),
+        ("policy", "{guard: {firings: 0, per: 1h}}"),
+        ("trigger", "{trigger: t, when: api, do: [{wait: {at: best}}]}"),
+        ("trigger", '{trigger: t, when: api, do: [{wait: {at: "10:00", otherwise: "10:00"}}]}'),
+        ("trigger", "{trigger: t, when: api, do: [{wait: {until: =now, at: best, otherwise: '10:00'}}]}"),
+        ("trigger", "{trigger: t, when: api, do: [a.b], limits: {debounce: {edge: leading}}}"),
         ("identity", "{identifiers: {email: {limit: 5, normalise: lower}}}"),
         ("source", "{source: s, identifiers: {user_id: event.userId}}"),
         ("destination", "{destination: d, actions: {a: {fields: [1]}}}"),
@@ -145,6 +157,24 @@ def test_what_the_loader_refuses_the_schema_refuses(kind: str, text: str) -> Non
     root = read(text.encode(), kind).root
     assert isinstance(root, Mapping | Sequence | Scalar)
     assert not validator(kind).is_valid(plain_data(root))
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("policy", '{quiet_hours: {from: "21:00", to: "08:00", zone: [=profile.traits.tz, phone]}}'),
+        ("policy", "{caps: [{all: true, times: 1, per: day, over: hold}, {tag: a, times: 1, per: 7d}]}"),
+        ("trigger", "{trigger: t, when: api, do: [{wait: {until: =properties.at}}, {wait: 1h}]}"),
+        ("trigger", "{trigger: t, when: api, do: [{wait: {at: best, otherwise: '10:00'}}]}"),
+        ("trigger", "{trigger: t, when: api, do: [{wait: {at: '10:00'}}]}"),
+        ("message", "{message: m, purpose: p, tags: a, channels: {sms: {via: a.b}}}"),
+    ],
+)
+def test_what_the_loader_takes_the_schema_takes(kind: str, text: str) -> None:
+    """Long and short forms."""
+    root = read(text.encode(), kind).root
+    assert root is not None
+    assert [error.message for error in validator(kind).iter_errors(plain_data(root))] == []
 
 
 def test_null_switches_off_in_the_schema_too() -> None:

@@ -23,8 +23,44 @@ CASES = [
     (WHEN + "do: [{send: hello, wait: 1h}]\n", "3:20: a step has one key (give each step its own `- `)"),
     (WHEN + "do: [{}]\n", "3:6: a step has one key (give each step its own `- `)"),
     (
-        WHEN + "do: [wait: {until: =now}]\n",
-        "3:12: `wait: {...}` is not available in this version (write a duration: 24h)",
+        WHEN + "do: [wait: soon]\n",
+        "3:12: must be a duration such as 24h, {until: FORMULA} or {at: TIME}, not `soon` "
+        "(write a whole number and s, m, h or d: 30s 15m 24h 7d)",
+    ),
+    (
+        WHEN + "do: [wait: [1h]]\n",
+        "3:12: must be a wait, not a list (write `wait: {until: =profile.traits.trial_ends_at}`)",
+    ),
+    (
+        WHEN + "do: [wait: {until: 2026-03-02}]\n",
+        "3:20: must be a formula for a time, which starts with =, not `2026-03-02` (write '=2026-03-02')",
+    ),
+    (WHEN + "do: [wait: {until: =nw}]\n", "3:21: nw is unknown (did you mean now?)"),
+    (WHEN + "do: [wait: {untill: =now}]\n", "3:13: unknown key `untill` (did you mean `until`?)"),
+    (
+        WHEN + "do: [wait: {until: =now, at: '10:00'}]\n",
+        "3:12: a wait has one of `until` and `at` (write {until: FORMULA} or {at: TIME})",
+    ),
+    (
+        WHEN + "do: [wait: {until: }]\n",
+        "3:13: `until` is empty (give the time from which it goes on; "
+        "one that cannot be told or has passed does not wait)",
+    ),
+    (
+        WHEN + "do: [wait: {at: best}]\n",
+        '3:17: `at: best` needs `otherwise` (add `otherwise: "10:00"`, for whoever has no best time yet)',
+    ),
+    (
+        WHEN + "do: [wait: {at: bets, otherwise: '10:00'}]\n",
+        "3:17: must be `best`, or a time of day such as 10:00, not `bets` (did you mean `best`?)",
+    ),
+    (
+        WHEN + "do: [wait: {at: '10:00', otherwise: '10:00'}]\n",
+        "3:26: `otherwise` is for `at: best` (leave it out, or write `at: best`)",
+    ),
+    (
+        WHEN + "do: [wait: {at: best, otherwise: '9:00'}]\n",
+        "3:34: must be a time of day such as 21:00, not `9:00` (write 09:00)",
     ),
     (
         WHEN + "do: [brase.track_event]\n",

@@ -10,7 +10,6 @@ from mapping_folder import DO, WHEN
 Refuse = Callable[[str, str], list[str]]
 
 SIGNED_UP = "trigger: t\nwhen: {event: Signed Up}\n"
-LATER = "is not available in this version (remove it)"
 
 #: What stands after the first valid lines, and what is said of it.
 CASES = [
@@ -92,7 +91,7 @@ CASES = [
     ),
     (
         "trigger: t\nwhen: {count: {event: A, at_least: 0, within: 5m}}\n" + DO,
-        "2:36: must lie between 1 and 1000, not 0",
+        "2:36: must lie between 1 and 999, not 0",
     ),
     (
         "trigger: t\nwhen: {count: {event: A, at_least: 3.5, within: 5m}}\n" + DO,
@@ -123,7 +122,19 @@ CASES = [
         "4:10: must be a formula, which starts with =, not `==true` (write =true)",
     ),
     # limits
-    (WHEN + DO + "limits: {debounce: {for: 10s}}\n", f"4:10: `debounce` {LATER}"),
+    (
+        WHEN + DO + "limits: {debounce: 10s}\n",
+        "4:20: must be a debounce, not `10s` (write `debounce: {for: 10s}`)",
+    ),
+    (
+        WHEN + DO + "limits: {debounce: {edge: leading}}\n",
+        "4:20: a debounce needs `for` (add `for:`, matches that follow each other by less than this are one burst)",
+    ),
+    (
+        WHEN + DO + "limits: {debounce: {for: 10s, edge: last}}\n",
+        "4:37: must be one of leading, trailing, not `last`",
+    ),
+    (WHEN + DO + "limits: {debounce: {for: 0s}}\n", "4:26: must be longer than nothing"),
     (WHEN + DO + "limits: {cap: {times: 0, per: 1d}}\n", "4:23: must lie between 1 and 199, not 0"),
     (
         WHEN + DO + "limits: {cap: [{times: 1, per: weak}]}\n",
@@ -190,9 +201,10 @@ def test_a_bounded_live_trigger_is_not_warned_about(refuse: Refuse, limits: str)
 
 
 def test_a_group_is_warned_about(refuse: Refuse) -> None:
-    """What has no effect yet is not passed over in silence."""
+    """Without any group in the policy it has no effect, which is not passed over in silence."""
     assert refuse("triggers/t.yaml", WHEN + DO + "group: recovery\n") == [
-        "4:1: warning: `group` has no effect in this version (each trigger fires by itself)"
+        "4:1: warning: `group` has no effect: policy.yaml names no groups "
+        "(write `groups: {recovery: {times: 1, per: 1h}}` in policy.yaml)"
     ]
 
 

@@ -52,6 +52,8 @@ def test_a_printed_sandbox_shows_no_secret() -> None:
         settings.hubspot_access_token,
         settings.salesforce_consumer_key,
         settings.salesforce_consumer_secret,
+        settings.sendgrid_api_key,
+        settings.segment_out_write_key,
     ):
         assert secret not in shown
 

@@ -13,6 +13,7 @@ import pytest
 from core.dispatch import Dispatcher, Pace
 from core.dispatch.attempt import Desk
 from core.dispatch.lane import Lane
+from core.engine.governance import Permit
 from core.ports import (
     ActionSpec,
     Delivered,
@@ -108,6 +109,7 @@ class World:
     store: Store
     clock: ManualClock
     refusals: dict[str, str] = field(default_factory=dict)
+    free_at: dict[str, int] = field(default_factory=dict)
     running: list[Dispatcher] = field(default_factory=list)
     driven: list[Lane] = field(default_factory=list)
     policy: RetryPolicy = field(default_factory=RetryPolicy)
@@ -166,9 +168,10 @@ class World:
             if seconds := lane.step():
                 return seconds
 
-    def may_send(self, _tx: Transaction, row: DeliveryRow) -> str:
-        """Refuse what the test says."""
-        return self.refusals.get(row.id, "")
+    def may_send(self, _tx: Transaction, row: DeliveryRow, now: int) -> Permit:
+        """Refuse, or let wait, what the test says."""
+        free = self.free_at.get(row.id, now)
+        return Permit(self.refusals.get(row.id, ""), free if free > now else None)
 
     def close(self) -> None:
         """Stop everything."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
+from cuewire.check import PRESETS
 from cuewire.init import starter_files
 from cuewire.trials.command import judge_all
 from cuewire.wiring import load_mappings
@@ -22,6 +24,8 @@ def blocks(page: str, language: str) -> list[str]:
 
 def written(page: str, folder: Path) -> Path:
     """Write a page's blocks as the files that they are."""
+    (folder / "messages").mkdir()
+    shutil.copy(PRESETS / "messages" / "cart_reminder.html", folder / "messages")
     for text in blocks(page, "yaml"):
         kind, name = re.findall(r"^(\w+): (\w+)$", text, flags=re.MULTILINE)[0]
         path = folder / FOLDERS[kind] / f"{name}.yaml"
@@ -30,7 +34,7 @@ def written(page: str, folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("page", ["index.md", "mappings.md", "editor.md"])
+@pytest.mark.parametrize("page", ["index.md", "mappings.md", "editor.md", "messages.md"])
 def test_the_yaml_of_a_page_loads_and_its_tests_pass(tmp_path: Path, page: str) -> None:
     """Each block is a whole file; together they are one folder without a warning."""
     loaded = load_mappings(written(page, tmp_path))

@@ -99,7 +99,7 @@ def place(text: str) -> str:
 
 def load_with_shipped(folder: Path, page: Path, block: Block) -> Loaded:
     """Load a block beside what is shipped and beside the other whole files of its page."""
-    for path in [*PRESETS.glob("messages/*.yaml"), *PRESETS.glob("policy.yaml")]:
+    for path in [*PRESETS.glob("messages/*.*"), *PRESETS.glob("policy.yaml")]:
         target = folder / path.relative_to(PRESETS)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(path.read_text())

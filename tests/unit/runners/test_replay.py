@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from core.engine.decision import Action, Decision
+from core.engine.decision import Decision
 from core.engine.event import Event, Identifier
 from core.engine.profile import Profile
 from core.engine.rule import RuleSet
+from core.ports import DeliveryRow
 from core.runners.replay import APPLIED, DUPLICATE, Replay
 from cuewire.wiring import load_mappings
 
@@ -23,7 +24,7 @@ class Heard:
     def __init__(self) -> None:
         self.decisions: list[tuple[str, int]] = []
         self.turns: list[tuple[int, int, str]] = []
-        self.actions: list[Action] = []
+        self.rows: list[DeliveryRow] = []
         self.events: list[str] = []
         self.replay: Replay
 
@@ -36,9 +37,9 @@ class Heard:
         self.decisions.append((decision.outcome, (decision.at - START) // MINUTE))
         self.turns.append(self.replay.turn)
 
-    def acted(self, action: Action) -> None:
-        """Note an action."""
-        self.actions.append(action)
+    def settled(self, row: DeliveryRow) -> None:
+        """Note what became of a delivery."""
+        self.rows.append(row)
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_events_and_timers_are_told_in_their_turns(heard: Heard) -> None:
     assert ann[:2] == (START + 15 * MINUTE + 1, 0)
     assert bo[:2] == (START + 40 * MINUTE, 1) and bo[2].startswith("1 ")
     assert heard.events == ["Added 1", "Added 1", "Ordered 1"]
-    assert len(heard.actions) == 2
+    assert [row.status for row in heard.rows] == ["delivered", "delivered"]
 
 
 def test_the_same_id_has_no_second_effect_for_seven_days(heard: Heard) -> None:

@@ -11,12 +11,13 @@ import pytest
 
 from core.engine.event import Identifier
 from core.errors import OperatorError
+from cuewire.rules import read_rules
 from cuewire.simulate.apart import each_apart
 from cuewire.simulate.circles import Circles, shared_out
 from cuewire.simulate.labels import Label
 from cuewire.simulate.run import Ask, live_through
 from cuewire.simulate.shape import Result, shape
-from cuewire.simulate.version import Version, read_rules
+from cuewire.simulate.version import Version
 
 TRIGGERS = {
     "left": "when: {event: Added, not_followed_by: Bought, within: 15m, key: =properties.cart}\n"

@@ -104,7 +104,7 @@ def test_its_status_tells_decision_and_deliveries(path: str) -> None:
     app = edge()
     fill(app.reader)
     told = app.client.get(path, headers=BEARER).json
-    assert set(told) == {"trigger_id", "decision", "deliveries"}
+    assert set(told) == {"trigger_id", "decision", "deliveries", "converted"}
     assert (told["trigger_id"], told["decision"]["outcome"]) == ("t_1", "fired")
     assert [delivery["status"] for delivery in told["deliveries"]] == ["unknown"]
 

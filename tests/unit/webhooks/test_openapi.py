@@ -62,6 +62,8 @@ def test_every_route_is_on_the_reference_page() -> None:
         ("/api/segments", "Segments"),
         ("/api/triggers", "Triggers"),
         ("/api/profiles/user_id/u1/merges", "Merges"),
+        ("/api/profiles/user_id/u1/consent", "ConsentPage"),
+        ("/api/conversions", "Conversions"),
         ("/api/segments/nothing", "Error"),
         ("/api/triggers/nothing", "Error"),
         ("/api/profiles/user_id/u1", "Profile"),

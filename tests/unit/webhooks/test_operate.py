@@ -12,7 +12,7 @@ def test_health_and_readiness_are_open() -> None:
     """They need no key."""
     client = edge().client
     assert client.get("/healthz").json == {"status": "ok"}
-    assert client.get("/readyz").json == {"status": "ready", "mode": "live"}
+    assert client.get("/readyz").json == {"status": "ready", "mode": "live", "sends": "on"}
 
 
 def test_a_server_that_waits_says_for_what() -> None:

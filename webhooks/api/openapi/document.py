@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from webhooks.api.openapi import people
+from webhooks.api.openapi import control, outcomes, people
 from webhooks.api.openapi.operation import KEY, TWILIO, Operation, Parameter
 from webhooks.api.openapi.schema import SCHEMAS, Schema, ref
 from webhooks.api.openapi.table import OPERATIONS
@@ -51,7 +51,10 @@ def build(operations: tuple[Operation, ...] = OPERATIONS) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Cuewire", "version": "1", "description": "Events in, decisions, deliveries out."},
         "paths": paths,
-        "components": {"schemas": SCHEMAS | people.SCHEMAS | source_schemas(), "securitySchemes": SECURITY},
+        "components": {
+            "schemas": SCHEMAS | people.SCHEMAS | outcomes.SCHEMAS | control.SCHEMAS | source_schemas(),
+            "securitySchemes": SECURITY,
+        },
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from webhooks.api.openapi.operation import Operation, Parameter
+from webhooks.api.openapi.outcomes import STEP, TRIGGER_FIELDS
 from webhooks.api.openapi.schema import (
     ANY_OBJECT,
     MAYBE_TEXT,
@@ -153,11 +154,17 @@ SCHEMAS: dict[str, Schema] = {
         {
             **dict.fromkeys(("name", "title", "version"), TEXT),
             "status": {"enum": ["draft", "shadow", "live"]},
+            "paused": {
+                **MAYBE_TEXT,
+                "description": "Why it is paused: it fired more often than the guard allows.",
+            },
             **dict.fromkeys(("since", "last_fired_at"), MAYBE_TIME),
             "outcomes": record(OUTCOMES),
             "gates": COUNTS,
             "days": rows("Day"),
-        }
+            **TRIGGER_FIELDS,
+        },
+        steps={"type": "array", "items": STEP, "description": "Only where one trigger is asked for."},
     ),
     "Triggers": page_of("triggers", "TriggerNumbers"),
     "RehearseCall": {

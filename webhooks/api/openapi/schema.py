@@ -100,7 +100,9 @@ SCHEMAS: dict[str, Schema] = {
     "ConsoleLink": record({"url": TEXT, "expires_at": TIME}),
     "SignIn": record({"key": TEXT}),
     "SignOut": record({"csrf": TEXT}),
-    "Status": record({"status": TEXT}, mode=TEXT),
+    "OneClick": {"type": "object", "properties": {"List-Unsubscribe": {"const": "One-Click"}}},
+    "Choices": record({}, on=TEXTS, was=TEXTS, nothing=TEXT, save=TEXT),
+    "Status": record({"status": TEXT}, mode=TEXT, sends={"enum": ["on", "stopped"]}),
     "Call": CALL,
     "Batch": record({"batch": {"type": "array", "maxItems": 2500, "items": ref("Call")}}, context=ANY_OBJECT),
     "WebhookBody": {"oneOf": [ref("Call"), {"type": "array", "maxItems": 4000, "items": ANY_OBJECT}]},
@@ -120,6 +122,7 @@ SCHEMAS: dict[str, Schema] = {
             "trigger_id": TEXT,
             "decision": {"oneOf": [ref("Decision"), {"type": "null"}]},
             "deliveries": {"type": "array", "items": ref("Delivery")},
+            "converted": {"type": "boolean"},
         }
     ),
     "Event": record(
@@ -159,6 +162,7 @@ SCHEMAS: dict[str, Schema] = {
             "links": {"type": "array", "items": ref("Link")},
             "decisions": {"type": "array", "items": ref("Decision")},
             "deliveries": {"type": "array", "items": ref("Delivery")},
+            "conversions": {"type": "array", "items": ref("Conversion")},
             "waiting": {"type": "array", "items": ref("Waiting")},
         }
     ),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from webhooks.api.openapi.control import OPERATIONS as CONTROL
 from webhooks.api.openapi.operation import INTAKE, OPEN, TWILIO, Operation, Parameter
+from webhooks.api.openapi.outcomes import OPERATIONS as OUTCOMES
 from webhooks.api.openapi.people import OPERATIONS as PEOPLE
 from webhooks.console.operation import OPERATIONS as CONSOLE
+from webhooks.preferences.operation import OPERATIONS as PREFERENCES
 from webhooks.sources import kinds
 
 #: The methods that ``/webhooks/NAME`` may take at all.
@@ -125,6 +128,8 @@ OPERATIONS: tuple[Operation, ...] = (
         )
     ),
     *PEOPLE,
+    *OUTCOMES,
+    *CONTROL,
     Operation(
         "GET",
         "/api/audit",
@@ -150,6 +155,7 @@ OPERATIONS: tuple[Operation, ...] = (
         refuses=(401,),
     ),
     *CONSOLE,
+    *PREFERENCES,
     Operation("GET", "/healthz", "Say that the process lives.", OPEN, gives="Status"),
     Operation("GET", "/readyz", "Say whether it takes traffic.", OPEN, gives="Status", refuses=(503,)),
     Operation(

@@ -1,0 +1,76 @@
+"""One item of a request: the event it is, or why it cannot be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+from msgspec import structs
+
+from core.engine.event import Event
+from core.pipeline.glimpse import glimpse
+from core.pipeline.rows import event_row
+from core.pipeline.working import WorkingSet
+from core.ports import EventRow, Transaction
+from core.trace import place_of
+
+log = structlog.get_logger()
+
+
+@dataclass
+class Item:
+    """One item of a request on its way through: mapped, or set aside with the reason."""
+
+    raw: bytes
+    event: Event | None = None
+    reason: str = ""
+    status: str = "set_aside"
+    call: bytes = b""
+    is_public: bool = False
+
+
+def take(people: WorkingSet, item: Item) -> EventRow:
+    """Apply one event; one that fails is kept with the reason and costs the others nothing."""
+    event = item.event
+    assert event is not None
+    try:
+        profile = people.take(event)
+    except Exception as problem:
+        log.error("event_failed", event_id=event.id, source=event.source, place=place_of(problem))
+        item.reason = f"processing failed: {type(problem).__name__}: {problem}"
+        return event_row(event, item.raw, status=item.status, reason=item.reason)
+    item.status = "applied"
+    return event_row(
+        event,
+        item.raw,
+        status=item.status,
+        profile_id=profile.id,
+        call=item.call,
+        is_public=item.is_public,
+    )
+
+
+def aside(tx: Transaction, source: str, item: Item, received_at: int) -> EventRow:
+    """Give the row of an item that is not applied."""
+    if item.event is None:
+        seq = tx.events.next_seq()
+        told = glimpse(item.raw)
+        row = EventRow(seq, told.id, source, told.type, told.event, received_at, received_at, "set_aside")
+        return structs.replace(row, raw=item.raw, reason=item.reason)
+    raw = b"" if item.status == "duplicate" else item.raw
+    return event_row(item.event, raw, status=item.status, reason=item.reason)
+
+
+def in_order(items: list[Item]) -> list[Item]:
+    """Order a request's events by event time; equal times keep their order of arrival."""
+    return sorted(items, key=lambda item: item.event.timestamp if item.event else 0)
+
+
+def unusable(event: Event, *, is_public: bool) -> str:
+    """Say why an event cannot be applied; empty when it can."""
+    if event.type == "delete":
+        return "deletion requests are kept here until a person handles them: this version does not erase by event"
+    if event.identifiers:
+        return ""
+    unbelieved = ", or only addresses, of which a public sender is not believed" if is_public else ""
+    return f"no usable identifier: none is present, or all are blocked{unbelieved}"

@@ -1,0 +1,1 @@
+"""``cuewire preview``: a message as one person would get it."""

@@ -1,0 +1,1 @@
+"""Pages that people open from a message: to unsubscribe, and to choose what they hear of."""
