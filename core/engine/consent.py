@@ -47,7 +47,7 @@ def stricter(a: Mapping[str, Consent], b: Mapping[str, Consent]) -> dict[str, Co
 def _joined(one: Consent | None, other: Consent | None) -> Consent:
     """Give the withdrawal, if there is one, as of the later of both."""
     said = [each for each in (one, other) if each is not None]
-    strictest = max(said, key=lambda each: (not each.granted, each.at, each.source))
+    strictest = max(said, key=lambda each: (not each.granted, each.source))
     return Consent(strictest.granted, max(each.at for each in said), strictest.source)
 
 
