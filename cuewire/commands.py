@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from cuewire.codes.commands import codes
 from cuewire.profile.commands import profile
 
 FOLDER = click.Path(path_type=Path)
@@ -166,4 +167,4 @@ def audit(
     sys.exit(run(Options(data, mappings, since, trigger, url, repair=repair, as_json=as_json)))
 
 
-COMMANDS = (audit, profile, import_, simulate, send, explain, preview, settings)
+COMMANDS = (audit, codes, profile, import_, simulate, send, explain, preview, settings)

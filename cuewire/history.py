@@ -6,6 +6,7 @@ import gzip
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,10 +21,10 @@ from webhooks.sources.segment.call import forwarded
 SOURCE = "segment"
 
 LONGEST = Limits().event
+#: What a gzip file begins with.
+GZIP = b"\x1f\x8b"
 #: A file without line ends is no history; it is not read into memory to find that out.
 LONGEST_LINE = 1024 * 1024
-
-TIMELESS = "The time of the event is missing or no time."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +90,8 @@ class History:
             return Line(SOURCE, SetAside(raw, reason), self._latest or self._now)
 
     def _arrival(self, call: Mapping[str, Any]) -> int:
-        happened = parse_time(call.get("timestamp")) or parse_time(call.get("originalTimestamp"))
-        if happened is None:
-            raise BadRequest(TIMELESS, field="timestamp")
+        refuse_timeless(call)
+        happened = parse_time(call.get("timestamp")) or parse_time(call.get("originalTimestamp")) or 0
         arrived = parse_time(call.get("receivedAt"))
         told = max(self._latest, happened) if arrived is None else arrived
         self._latest = max(self._latest, min(max(told, happened), self._now))
@@ -109,6 +109,19 @@ def read_call(raw: bytes, sources: Collection[str]) -> tuple[str, Mapping[str, A
     return source, forwarded(call)
 
 
-def inflated(file: IO[bytes], path: Path) -> AbstractContextManager[IO[bytes]]:
+def refuse_timeless(call: Mapping[str, Any]) -> None:
+    """Refuse an event of no known time; one whose own cannot be read happened on arrival, as live."""
+    if all(parse_time(call.get(name)) is None for name in ("timestamp", "originalTimestamp", "receivedAt")):
+        raise BadRequest("The time of the event is missing or no time.", field="timestamp")
+
+
+def refuse_misnamed(file: BufferedReader, path: Path) -> None:
+    """Refuse a file that is gzip under another name, rather than each of its lines."""
+    if path.suffix != ".gz" and file.peek(len(GZIP)).startswith(GZIP):
+        raise OperatorError(f"{path} looks like gzip.", hint=f"Name it .gz, as in {path.name}.gz.")
+
+
+def inflated(file: BufferedReader, path: Path) -> AbstractContextManager[IO[bytes]]:
     """Read through gzip where the name says so."""
+    refuse_misnamed(file, path)
     return gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else nullcontext(file)  # type: ignore[return-value]

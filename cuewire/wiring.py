@@ -19,7 +19,9 @@ from core.engine.governance import Permit
 from core.engine.rule import RuleSet
 from core.errors import OperatorError
 from core.pipeline import Pipeline
+from core.pipeline.coding import Coding
 from core.pipeline.consenting import Consents
+from core.pipeline.pools import CodePools
 from core.pipeline.preferring import Preferences
 from core.ports import Clock, Delivered, DeliveryRow, Destination, Rejected, Status, Store, Transaction
 from core.runners.audit.daily import Auditor
@@ -73,6 +75,7 @@ class Runtime:
         self.store: Store = open_store(data, clock=clock)
         self.pipeline = Pipeline(self.store, clock, self._in_mode(loaded.rules))
         self.consents = Consents(self.pipeline)
+        self.coding = Coding(self.pipeline, is_test=self.redirect is not None)
         self.timers = Timers(self.store, self.pipeline, clock)
         self.filler = Filler(self.store, self.pipeline)
         self.person_links = PersonLinks(settings.secret_keys, settings.public_url)
@@ -120,7 +123,7 @@ class Runtime:
         redirected = self.redirect.refusal(row) if self.redirect else ""
         if redirected or not row.channel:
             return Permit(refusal=redirected)
-        return self.pipeline.permit(tx, row, now)
+        return self.coding.permit(tx, row, now)
 
     def settle(
         self, delivery_id: str, outcome: Delivered | Rejected, reference: str, vendor_status: str
@@ -221,6 +224,7 @@ class Runtime:
             auditor=self.auditor,
             consents=self.consents,
             control=self.control,
+            codes=CodePools(self.store, self.clock),
             preferences=Preferences(self.pipeline),
             person_links=self.person_links,
         )

@@ -12,10 +12,12 @@ from core.ports import Clock, Delivered, Intake, Reader, Rejected
 from core.secret import Secret
 from webhooks.api.port import (
     AuditPort,
+    CodePort,
     CompileMappings,
     ConsentPort,
     ControlPort,
     NoAudit,
+    NoCodes,
     NoConsents,
     NoControl,
     TriggerPort,
@@ -77,6 +79,7 @@ class Services:
     auditor: AuditPort = field(default_factory=NoAudit)
     consents: ConsentPort = field(default_factory=NoConsents)
     control: ControlPort = field(default_factory=NoControl)
+    codes: CodePort = field(default_factory=NoCodes)
     preferences: PreferencePort = field(default_factory=NoPreferences)
     person_links: PersonLinks = field(
         default_factory=lambda: PersonLinks(Secret(randomness.token_urlsafe(32)), "")

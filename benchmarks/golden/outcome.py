@@ -13,8 +13,8 @@ from core.engine import Profile
 from core.engine.decision import NOT_MET, Decision
 from core.ports import DecisionRow, DeliveryRow
 
-#: How a delivery stands that was let go: a rehearsal has it delivered, and one handed over late lets it expire.
-_LET_GO = frozenset({"scheduled", "delivered", "expired"})
+#: How a delivery stands that was let go: a rehearsal has it delivered.
+_LET_GO = frozenset({"scheduled", "delivered"})
 
 Told = dict[str, list[Any]]
 
@@ -40,6 +40,11 @@ class Outcome:
         """Note a delivery."""
         status = "let go" if row.status in _LET_GO else str(row.status)
         self.deliveries.setdefault(row.id, [status, row.due_at, row.decision_id, row.step, row.message])
+
+    def overlook_expiry(self) -> None:
+        """Let what expired pass for let go: events that are handed over by the hour may come too late for a message."""
+        for told in self.deliveries.values():
+            told[0] = "let go" if told[0] == "expired" else told[0]
 
     def person(self, profile: Profile) -> None:
         """Note how a person ended, under the id that stands."""

@@ -108,6 +108,7 @@ class _Arrivals:
         self.size = size
         self.prompt = prompt
         self.next = 0
+        self.at = 0
         self.order = 0
         self.held: list[tuple[int, int, Step]] = []
         for step in held:
@@ -125,8 +126,9 @@ class _Arrivals:
 
     def block(self) -> Block:
         """Fill one block: what was held up until now, then what arrives at its time."""
-        is_last = self.next == len(self.prompt)
-        at = max(self.held)[0] if is_last else self.prompt[self.next].arrival
+        is_over = self.next == len(self.prompt)
+        self.at = max(self.at, max(self.held)[0] if is_over else self.prompt[self.next].arrival)
+        at = self.at
         made, sources = Block(at), dict[int, str]()
         for step in self.ready(at):
             step.arrival = at

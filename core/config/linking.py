@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from core.engine.links import STAND_INS
+from core.engine.links import OF_MESSAGES, STAND_INS
 from core.engine.rule import Send
 from core.engine.template import Template
 from core.engine.value import Localized, Structure, Value
 
 
-def names_link(value: Value | None) -> bool:
-    """Tell whether a value prints a link that is signed for one message."""
-    return any(step[0] in STAND_INS for one in templates(value) for step, _ in one.reads())
+def own_names(value: Value | None) -> set[str]:
+    """Give what a value prints of a message's own: links that are signed for it, and its code."""
+    names = {str(step[0]) for one in templates(value) for step, _ in one.reads()}
+    return names & OF_MESSAGES.keys()
 
 
 def templates(value: Value | None) -> Iterator[Template]:
@@ -33,5 +34,5 @@ def messages_with_links(messages: Mapping[str, Send]) -> list[str]:
     return sorted(
         name
         for name, send in messages.items()
-        if any(names_link(value) for act in send.channels for value in act.fields.values())
+        if any(own_names(value) & STAND_INS.keys() for act in send.channels for value in act.fields.values())
     )

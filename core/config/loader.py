@@ -202,6 +202,7 @@ class _Loading:
             segments=self.web.segments(),
             scores={name: one.formula for name, one in self.web.scores.items()},
             policy=replace(self.around.policy or Policy(), tags=self.around.tags),
+            codes=self.around.codes,
         )
 
 

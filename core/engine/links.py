@@ -1,4 +1,4 @@
-"""Links that are a message's own: they stand for themselves until it leaves, for only then are they signed."""
+"""What is a message's own, and known only when it leaves: its signed links and its code. Until then others stand in."""
 
 from __future__ import annotations
 
@@ -7,3 +7,9 @@ STAND_INS = {
     "unsubscribe_url": "https://unsubscribe.cuewire.invalid/",
     "preferences_url": "https://preferences.cuewire.invalid/",
 }
+
+#: What templates print for ``code``.
+CODE = "[[cuewire:code]]"
+
+#: Everything that only messages can print, by the names in templates.
+OF_MESSAGES = {**STAND_INS, "code": CODE}

@@ -58,6 +58,7 @@ __all__ = [
     "ApiAnchor",
     "Cap",
     "ChangedAnchor",
+    "CodeRule",
     "Computed",
     "CountAnchor",
     "DateAnchor",
@@ -148,6 +149,14 @@ class Purpose:
     quiet_hours: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class CodeRule:
+    """Out of which pool a message gets its code, and for how long the code must still be good when it leaves."""
+
+    pool: str
+    valid_for: int = 0
+
+
 #: In force where ``policy.yaml`` names no purposes.
 DEFAULT_PURPOSES = {
     "marketing": Purpose("marketing"),
@@ -185,6 +194,7 @@ class RuleSet:
     scores: Mapping[str, Formula] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     paused: Mapping[str, str] = field(default_factory=dict)
+    codes: Mapping[str, CodeRule] = field(default_factory=dict)
     by_event: Mapping[str, tuple[Trigger, ...]] = field(init=False)
     by_activity: tuple[Trigger, ...] = field(init=False)
     by_state: tuple[Trigger, ...] = field(init=False)

@@ -10,7 +10,7 @@ from cel_expr_python import cel
 from core.engine.environment import NAMES, VALUE_NAMES, environment
 from core.engine.facts import NO_FACTS, Facts
 from core.engine.instant import iso, moment
-from core.engine.links import STAND_INS
+from core.engine.links import OF_MESSAGES
 
 Fields = Mapping[str, Any]
 
@@ -117,7 +117,7 @@ class Scope:
         if self._template_names is None:
             names = self._names()
             names["now"] = iso(self._now)
-            self._template_names = {**STAND_INS, **whole_numbers(names)}
+            self._template_names = {**OF_MESSAGES, **whole_numbers(names)}
         return self._template_names
 
     def _names(self) -> dict[str, Any]:

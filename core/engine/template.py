@@ -18,7 +18,7 @@ from liquid.undefined import UNDEFINED, StrictDefaultUndefined
 from core.engine.environment import NAMES
 from core.engine.formula.lexer import Path, path_text
 from core.engine.instant import read_time
-from core.engine.links import STAND_INS
+from core.engine.links import OF_MESSAGES
 from core.engine.nearest import nearest
 from core.engine.scope import Scope
 from core.engine.unknown import Unknown
@@ -76,7 +76,9 @@ def compile_template(text: str, *, html: bool = False) -> Template:
     except LiquidError as error:
         raise FormulaError(f"template: {error.message}", column=_column(error, text)) from None
     found = bound.analyze()
-    _check_known("name", found.globals, known=NAMES | STAND_INS.keys(), columns=_first_columns(found.globals))
+    _check_known(
+        "name", found.globals, known=NAMES | OF_MESSAGES.keys(), columns=_first_columns(found.globals)
+    )
     _check_known("filter", found.filters, known=environment.filters, columns=_first_spans(found.filters))
     return Template(text, bound)
 

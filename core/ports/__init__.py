@@ -1,6 +1,7 @@
 """What the parts pass to each other, and the shapes that a store, a clock and a destination must have."""
 
 from core.ports.clock import Clock
+from core.ports.code import CodeStore, GivenCode, PoolRow
 from core.ports.delivery import OPEN, Attempt, DeliveryRow, Status
 from core.ports.destination import ActionSpec, Destination, DestinationSpec, FieldSpec, Repeats
 from core.ports.inbound import Inbound, Intake, RawEvent, SetAside
@@ -41,6 +42,7 @@ __all__ = [
     "ActionSpec",
     "Attempt",
     "Clock",
+    "CodeStore",
     "ConsentRow",
     "ConsentStore",
     "ConversionNumbers",
@@ -58,6 +60,7 @@ __all__ = [
     "EventStore",
     "FieldSpec",
     "Filter",
+    "GivenCode",
     "Inbound",
     "Intake",
     "KeyStore",
@@ -67,6 +70,7 @@ __all__ = [
     "OutcomeReader",
     "Page",
     "Past",
+    "PoolRow",
     "ProfileStore",
     "RawEvent",
     "Reader",

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from typing import Protocol, TypeVar
 
 from core.engine.event import Identifier
+from core.ports.code import CodeStore, PoolRow
 from core.ports.delivery import DeliveryRow
 from core.ports.outcomes import ConsentStore, ConversionStore, OutcomeReader
 from core.ports.row import DayRow, DecisionRow, EventRow, Filter, LinkRow, Page, StateRow
@@ -151,6 +152,10 @@ class Transaction(Protocol):
         """Give the consent ledger."""
 
     @property
+    def codes(self) -> CodeStore:
+        """Give the pools of codes."""
+
+    @property
     def keys(self) -> KeyStore:
         """Give the named values."""
 
@@ -220,6 +225,9 @@ class Reader(Past, OutcomeReader, Protocol):
 
     def published(self) -> dict[str, int]:
         """Give for each trigger since when its present anchor applies; 0 where that is not known."""
+
+    def code_pools(self, now: int) -> list[PoolRow]:
+        """Give every pool of codes, and how many are free, given and expired."""
 
     def counts(self) -> dict[str, int]:
         """Count events, decisions and deliveries by state, and people by segment."""

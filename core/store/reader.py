@@ -16,10 +16,22 @@ from core.ports import (
     Filter,
     LinkRow,
     Page,
+    PoolRow,
     StateRow,
     StepNumbers,
 )
-from core.store import compact, consents, conversions, decisions, deliveries, events, keys, people, profiles
+from core.store import (
+    codes,
+    compact,
+    consents,
+    conversions,
+    decisions,
+    deliveries,
+    events,
+    keys,
+    people,
+    profiles,
+)
 from core.store.apart import Pin, read_apart
 from core.store.connections import Connections
 from core.store.decision_list import list_decisions
@@ -187,6 +199,11 @@ class EmbeddedReader:
         """List the consent ledger of a person, the newest entry first."""
         with self._connections.snapshot() as db:
             return consents.list_consents(db, narrow)
+
+    def code_pools(self, now: int) -> list[PoolRow]:
+        """Give every pool of codes, and how many are free, given and expired."""
+        with self._connections.snapshot() as db:
+            return codes.list_pools(db, now)
 
     def counts(self) -> dict[str, int]:
         """Give ``events.applied``, ``decisions.fired``, ``segments.vip``, ``profiles`` and so on."""

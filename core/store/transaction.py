@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from core.ports import Clock
+from core.store.codes import Codes
 from core.store.consents import Consents
 from core.store.conversions import Conversions
 from core.store.decisions import Decisions
@@ -28,6 +29,7 @@ class EmbeddedTransaction:
         self.conversions = Conversions(db)
         self.consents = Consents(db)
         self.keys = Keys(db)
+        self.codes = Codes(db)
 
     def seal(self) -> None:
         """Write, before a commit, what the families kept in memory."""

@@ -13,6 +13,7 @@ from core.engine import Profile, decode
 from core.engine.asof import AsOf
 from core.engine.instant import iso
 from core.engine.rule import RuleSet
+from core.engine.scope import whole_numbers
 from core.engine.view import profile_view
 from core.ports import Filter
 from core.store.reader import EmbeddedReader
@@ -76,7 +77,7 @@ def traits(profile: Profile, seen: Told, rules: RuleSet | None) -> Told:
     }
     computed = rules.computed if rules else ()
     told |= {
-        name: {"value": seen[name], "at": None, "source": "computed"} for name in computed if name in seen
+        name: {"value": whole_numbers(seen[name]), "at": None, "source": "computed"} for name in computed if name in seen
     }
     return dict(sorted(told.items()))
 

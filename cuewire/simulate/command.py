@@ -89,6 +89,10 @@ def warn(result: Result, options: Options, every: Sequence[RuleSet]) -> None:
         click.echo(f"warning: {reading.bad} of {reading.total} lines could not be used:", err=True)
         for reason, (number, place) in reading.reasons.items():
             click.echo(f"  {place}: {reason}" + (f" ({number} lines)" if number > 1 else ""), err=True)
+        kinds, lines = reading.left_out
+        if kinds:
+            more = "1 more kind" if kinds == 1 else f"{kinds} more kinds"
+            click.echo(f"  ... and {more} of reason ({lines} lines)", err=True)
     if reading.ahead:
         click.echo(f"warning: {reading.ahead} arrives later than today; the clock followed it", err=True)
     if not reading.total:

@@ -17,7 +17,7 @@ import msgspec
 
 from core.engine.instant import parse_time
 from core.errors import OperatorError
-from cuewire.history import LONGEST_LINE, inflated
+from cuewire.history import LONGEST_LINE, inflated, refuse_misnamed
 
 #: Where a dash is given for a file, history comes by a pipe.
 PIPE = Path("-")
@@ -118,7 +118,9 @@ class Lines:
     def _opening(self, path: Path) -> IO[bytes]:
         """Open a file that can be read from any place; one that cannot is copied first."""
         if path != PIPE and path.suffix != ".gz":
-            return self._open.enter_context(path.open("rb"))
+            opened = self._open.enter_context(path.open("rb"))
+            refuse_misnamed(opened, path)
+            return opened
         copy: IO[bytes] = TemporaryFile(prefix="cuewire-simulate-")  # noqa: SIM115 - the stack closes it
         self._open.callback(copy.close)
         if path == PIPE:

@@ -21,16 +21,23 @@ from cuewire.simulate.version import Version
 #: Reasons that are shown with the place of the first line of each.
 SHOWN = 10
 
+#: Further kinds are counted up to here, so that a file of nonsense does not fill the memory.
+COUNTED = 1_000
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Event).decode
 
 
 @dataclass
 class Reading:
-    """What became of the lines, as the first version saw them. Times are milliseconds."""
+    """What became of the lines, as the first version saw them; ``others`` are reasons beyond those that are shown.
+
+    Times are milliseconds.
+    """
 
     statuses: Counter[str] = field(default_factory=Counter)
     reasons: dict[str, tuple[int, str]] = field(default_factory=dict)
+    others: set[str] = field(default_factory=set)
     first: int | None = None
     last: int | None = None
     ahead: str = ""
@@ -46,11 +53,18 @@ class Reading:
         """Count the lines that could not be used."""
         return self.statuses["set_aside"]
 
+    @property
+    def left_out(self) -> tuple[int, int]:
+        """Count the kinds of reason that are not shown, and their lines."""
+        return len(self.others), self.bad - sum(number for number, _ in self.reasons.values())
+
     def refuse(self, place: str, reason: str) -> None:
         """Keep why a line could not be used, with the place of the first of its kind."""
         number, first = self.reasons.get(reason, (0, place))
         if number or len(self.reasons) < SHOWN:
             self.reasons[reason] = (number + 1, first)
+        elif len(self.others) < COUNTED:
+            self.others.add(reason)
 
     def take(self, line: Line, today: float) -> None:
         """Note when a line arrived that can be used."""

@@ -70,6 +70,7 @@ def shape(result: Result) -> dict[str, Any]:
             {"reason": reason, "lines": number, "first": place}
             for reason, (number, place) in reading.reasons.items()
         ],
+        "reasons_left_out": dict(zip(("kinds", "lines"), reading.left_out, strict=True)),
         "first": None if reading.first is None else iso(reading.first),
         "last": None if reading.last is None else iso(reading.last),
         "mappings": str(version.folder),

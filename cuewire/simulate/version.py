@@ -8,13 +8,12 @@ from pathlib import Path
 
 from core.engine.digest import derive
 from core.engine.event import Event
-from core.engine.instant import parse_time
 from core.engine.mapping import map_event
 from core.engine.nearest import nearest
 from core.engine.rule import RuleSet, Trigger
 from core.errors import BadRequest, OperatorError
 from core.pipeline.item import unusable
-from cuewire.history import TIMELESS, read_call
+from cuewire.history import read_call, refuse_timeless
 from cuewire.simulate.findings import Findings
 from cuewire.simulate.goals import Conversions
 from cuewire.simulate.labels import Score
@@ -60,8 +59,7 @@ class Version:
     def event(self, line: Line) -> Event:
         """Read a line; one that cannot be used is refused with the reason."""
         source, call = read_call(line.raw, self.rules.sources)
-        if parse_time(call.get("timestamp")) is None and parse_time(call.get("originalTimestamp")) is None:
-            raise BadRequest(TIMELESS, field="timestamp")
+        refuse_timeless(call)
         raw_id = derive("e", line.raw.decode("utf-8", "replace"))
         mapping, identity = self.rules.sources[source], self.rules.identity
         event = map_event(call, mapping, identity, seq=0, received_at=line.arrived, raw_id=raw_id)

@@ -44,6 +44,19 @@ def test_the_engine_decides_the_same_with_any_number_of_rules(found: dict[str, A
     assert {each["decisions"] for each in found["engine"]} == {1_000}
 
 
+def test_rules_of_every_kind_and_segments_decide_the_same_in_any_number(found: dict[str, Any]) -> None:
+    """Measure ten anchors among others, and segments that do not move."""
+    assert [each["rules"] for each in found["anchors"]["rules"]] == [10, 100, 1_000]
+    assert [each["segments"] for each in found["anchors"]["segments"]] == [1, 10, 100]
+    assert {each["events"] for part in found["anchors"].values() for each in part} == {400}
+
+
+def test_people_are_as_large_as_what_was_kept_of_them(found: dict[str, Any]) -> None:
+    """A decoded profile takes more than its bytes."""
+    assert found["memory"]["held"] == 200
+    assert 0 < found["memory"]["bytes_median"] <= found["memory"]["bytes_largest"]
+
+
 def test_a_simulation_is_compared_with_parsing_alone(found: dict[str, Any]) -> None:
     """Every event is applied, and the ratio is that of one run."""
     assert found["simulate"]["events"] == 2_000
@@ -83,6 +96,20 @@ def test_a_run_in_which_the_rules_decide_differently_is_refused() -> None:
         check(events(100), {10: right, 100: right, 1_000: {"fired": 199, "not_met": 1}})
     with pytest.raises(Mismatch, match="decisions"):
         check(events(100), {size: {"fired": 150} for size in (10, 100, 1_000)})
+
+
+@pytest.mark.usefixtures("at_root")
+def test_a_run_in_which_an_anchor_is_silent_is_refused() -> None:
+    """Print no cost of rules of which one did nothing, or which segments changed."""
+    from benchmarks.anchors import MEETING, check
+    from benchmarks.engine import Mismatch
+
+    right = dict.fromkeys(MEETING, 5)
+    check({10: right, 100: right})
+    with pytest.raises(Mismatch, match="changed what was decided"):
+        check({10: right, 100: {**right, "count": 4}})
+    with pytest.raises(Mismatch, match="nothing was decided about count"):
+        check({10: {name: 5 for name in MEETING if name != "count"}})
 
 
 @pytest.mark.usefixtures("at_root")

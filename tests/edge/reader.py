@@ -22,6 +22,7 @@ from core.ports import (
     LinkRow,
     MemberRow,
     Page,
+    PoolRow,
     StateRow,
     StepNumbers,
 )
@@ -138,6 +139,9 @@ class MemoryReader:
 
     def consent_log(self, narrow: Filter) -> Page:
         return self._page(self.consent_rows, narrow)
+
+    def code_pools(self, now: int) -> list[PoolRow]:
+        return [PoolRow("spring", 3, 2, 1)]
 
     def counts(self) -> dict[str, int]:
         return {f"segments.{name}": len(rows) for name, rows in self.member_rows.items()}

@@ -9,6 +9,7 @@ from embedded.world import World
 from flask.testing import FlaskClient
 
 from core.pipeline.consenting import Consents
+from core.pipeline.pools import CodePools
 from core.runners.control import Control
 from core.secret import Secret
 from cuewire.trying import compile_files
@@ -37,6 +38,7 @@ class Web:
             readiness=list,
             compile=compile_files,
             consents=Consents(pipeline),
+            codes=CodePools(store, world.clock),
             to_fill=lambda: store.read.count_unfilled(pipeline.rules.measures),
             control=self.control,
         )

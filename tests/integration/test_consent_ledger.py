@@ -10,85 +10,17 @@ import pytest
 from click.testing import CliRunner
 from edge.described import check
 from edge.doubles import BEARER
-from embedded.published import person, publish
+from embedded.published import person
+from embedded.telling import PHONE, Shop
 from embedded.web import Web
-from embedded.world import MINUTE, NOW, World
+from embedded.world import MINUTE, NOW
 
 from core.engine.instant import iso
-from core.pipeline.consenting import Consents, Heard
 from core.ports import Filter, RawEvent
 from core.runners.audit.audit import Audit, Request
 from core.store.database import FILE
 from core.store.erasure import erase
 from cuewire.cli import cli
-
-SHOP = """
-source: shop
-uses: segment
-identifiers: {user_id: =event.userId, anonymous_id: =event.anonymousId, phone: =traits.phone, email: =traits.email}
-traits: {from: [traits]}
-consent: {marketing: {sms: =properties.sms, email: =properties.email}}
-"""
-HELLO = """
-message: hello
-purpose: marketing
-valid_for: 30d
-channels:
-  sms: {via: twilio.send_message, body: Hello}
-"""
-WELCOME = """
-trigger: welcome
-status: live
-when: {event: Signed Up}
-limits: {cap: {times: 100, per: 1d}}
-do: [{send: hello}]
-"""
-POLICY = """
-purposes:
-  marketing: {consent: required}
-  news: {consent: required}
-  transactional: {consent: not_needed, caps: false, quiet_hours: false}
-"""
-PHONE = "+4915112345678"
-
-
-class Shop(World):
-    """A world whose people say what they agree to."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        files = {"sources/shop.yaml": SHOP, "messages/hello.yaml": HELLO}
-        publish(self, {**files, "triggers/welcome.yaml": WELCOME, "policy.yaml": POLICY})
-        self.consents = Consents(self.pipeline)
-
-    def say(self, user: str = "u1", at: int = 0, name: str = "Told", **more: Any) -> str:
-        """Let a person send an event, so many minutes after the start."""
-        call = self.call(name, userId=user, timestamp=iso(NOW + at * MINUTE), **more)
-        self.clock.time = max(self.clock.time, NOW + at * MINUTE)
-        raw = json.dumps(call).encode()
-        assert self.pipeline.accept("shop", [RawEvent(raw, call)], self.clock.time) == ["applied"]
-        return str(call["messageId"])
-
-    def has(self, phone: str, user: str) -> None:
-        """Let a person have a phone number."""
-        self.say(user, traits={"phone": phone})
-
-    def stop(
-        self, phone: str = PHONE, *, granted: bool = False, sid: str = "SM1", by: tuple[str, ...] = ("sms",)
-    ) -> int:
-        """Let a number say STOP, or START."""
-        return self.consents.hear(
-            Heard(sid, "twilio", phone, by, granted, {"callback_id": sid}, b"Body=STOP")
-        )
-
-    def ledger(self, user: str = "u1") -> list[tuple[str, str, bool, str, bool]]:
-        """Give a person's ledger, oldest first."""
-        rows = self.store.read.consent_log(Filter(profile=person(self, user).id, limit=500)).rows
-        return [(row.purpose, row.channel, row.granted, row.source, row.stands) for row in reversed(rows)]
-
-    def granted(self, user: str = "u1") -> dict[str, bool]:
-        """Give what stands of a person."""
-        return {name: one.granted for name, one in sorted(person(self, user).consent.items())}
 
 
 @pytest.fixture
@@ -242,81 +174,6 @@ def test_a_statement_that_cannot_be_read_is_refused_by_its_field(
     answer = Web(shop).post("consent", body, 400)
     check("Error", answer)
     assert answer["error"]["field"] == field
-
-
-def test_a_stop_is_a_withdrawal_of_all_purposes_by_everyone_who_has_the_number(shop: Shop) -> None:
-    """Also by those who came with it while it stayed another's; other channels and people are left alone."""
-    for user in ("u1", "u2"):
-        shop.has(PHONE, user)
-        shop.say(user, properties={"sms": True, "email": True})
-    shop.say("u3", properties={"sms": True})
-    shop.clock.time += MINUTE
-    assert shop.stop() == 2
-    for user in ("u1", "u2"):
-        assert shop.granted(user) == {
-            "marketing/email": True,
-            "marketing/sms": False,
-            "news/sms": False,
-            "transactional/sms": False,
-        }
-    assert shop.granted("u3") == {"marketing/sms": True}
-    assert shop.ledger()[-1] == ("transactional", "sms", False, "twilio", True)
-    row = shop.store.read.consent_log(Filter(profile=person(shop).id)).rows[0]
-    assert (row.event_id, row.evidence) == ("SM1", {"callback_id": "SM1"})
-
-
-def test_a_stop_is_heard_once_and_a_start_takes_it_back(shop: Shop) -> None:
-    """A repeat of the same message changes nothing, however late it comes."""
-    shop.has(PHONE, "u1")
-    assert shop.stop() == 1
-    shop.clock.time += MINUTE
-    assert shop.stop(granted=True, sid="SM2") == 1
-    assert shop.stop() == 0
-    assert shop.granted() == {"marketing/sms": True, "news/sms": True, "transactional/sms": True}
-    assert len(shop.ledger()) == 6
-
-
-def test_a_stop_by_whatsapp_is_meant_for_sms_as_well(shop: Shop) -> None:
-    """The channels come from what the number said it by."""
-    shop.has(PHONE, "u1")
-    shop.stop(by=("sms", "whatsapp"))
-    assert {name for name in shop.granted() if name.startswith("news")} == {"news/sms", "news/whatsapp"}
-
-
-def test_a_number_that_nobody_has_is_remembered_for_who_turns_out_to_have_it(shop: Shop) -> None:
-    """It becomes a person, who joins the one with the number; the stricter stands."""
-    assert shop.stop() == 1
-    for user in ("u1", "u2"):
-        shop.say(user, at=1, properties={"sms": True})
-    shop.say("u1", at=2, traits={"phone": PHONE})
-    shop.say("u2", at=2, traits={"phone": "+4915112345679"})
-    assert shop.granted("u1")["marketing/sms"] is False
-    assert shop.granted("u2") == {"marketing/sms": True}
-
-
-def test_what_is_no_number_concerns_nobody(shop: Shop) -> None:
-    """A sender's name or a short code without a country stands for no person."""
-    assert shop.stop("MYBANK") == 0
-
-
-def test_a_refused_number_is_a_withdrawal_with_the_delivery_as_evidence(shop: Shop) -> None:
-    """Also for a person whose address is no identifier; the number alone makes nobody."""
-    shop.has(PHONE, "u1")
-    shop.say(properties={"sms": True})
-    shop.say(name="Signed Up")
-    (row,) = shop.store.read.deliveries(Filter()).rows
-    shop.clock.time += MINUTE
-    shop.consents.opted_out(row, "code 21610")
-    shop.consents.opted_out(row, "code 21610")
-    assert shop.granted()["marketing/sms"] is False
-    (entry, *_) = shop.store.read.consent_log(Filter(profile=person(shop).id)).rows
-    assert entry.evidence == {"delivery_id": row.id, "answer": "code 21610"}
-    assert len(shop.ledger()) == 4
-    elsewhere = {**row.fields, "to": "+4915112345679"}
-    row.id, row.fields = "a_other", elsewhere
-    shop.consents.opted_out(row, "code 21610")
-    assert len(shop.ledger()) == 7
-    assert shop.store.read.owner("phone", "+4915112345679") is None
 
 
 def test_the_audit_finds_nothing_to_mend_after_all_this(shop: Shop) -> None:

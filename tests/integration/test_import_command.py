@@ -250,6 +250,36 @@ def test_times_come_from_the_line(tmp_path: Path, mappings: Path) -> None:
     assert found["m3"] <= now()
 
 
+def test_a_time_that_cannot_be_read_is_that_of_the_arrival(tmp_path: Path, mappings: Path) -> None:
+    """As live, and in a simulation too; a line that tells of no arrival either is refused."""
+    arrived = "2024-01-02T00:00:05.000Z"
+    lines = [
+        {**call(1, "X"), "timestamp": "yesterday", "receivedAt": arrived},
+        {**call(2, "X"), "timestamp": "yesterday"},
+    ]
+    file = write(tmp_path / "e.jsonl", lines)
+    summary = bring(tmp_path, mappings, file, code=1)
+    assert (summary["applied"], summary["set_aside"]) == (1, 1)
+    store = open_store(tmp_path / "data", clock=SystemClock())
+    try:
+        [row] = store.read.events(Filter(status="applied")).rows
+    finally:
+        store.close()
+    assert (row.id, iso(row.timestamp)) == ("m1", arrived)
+    told = json.loads(run("simulate", file, "--mappings", mappings, "--json").stdout)
+    assert (told["events"], told["bad"], told["first"]) == (1, 1, arrived)
+
+
+def test_an_archive_under_another_name_is_refused(tmp_path: Path, mappings: Path) -> None:
+    """It is told how to name it, and nothing is stored."""
+    file = tmp_path / "e.jsonl"
+    file.write_bytes(gzip.compress(b'{"type": "track"}\n'))
+    result = CliRunner().invoke(
+        cli, ["import", str(file), "--mappings", str(mappings), "--data", str(tmp_path / "data")]
+    )
+    assert "looks like gzip" in str(result.exception)
+
+
 def test_mappings_with_errors_import_nothing(tmp_path: Path, mappings: Path) -> None:
     """The command says to check them first."""
     (mappings / "triggers" / "cart.yaml").write_text("trigger: cart\nwhen: {}\n")

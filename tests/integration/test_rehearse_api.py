@@ -185,7 +185,7 @@ def test_a_call_of_the_api_is_tried_by_its_trigger(world: World, web: Web) -> No
         ({"event": {"type": "track"}}, "event"),
         ({"event": {"type": "nonsense", "userId": "u1"}}, "type"),
         ({"event": track("Seen", "")}, "event"),
-        ({"event": track("Seen"), "identifiers": {"nonsense": "x"}}, "event"),
+        ({"event": track("Seen"), "identifiers": {"nonsense": "x"}}, "identifiers.nonsense"),
         ({"event": track("Seen"), "identifiers": []}, "identifiers"),
         ({"event": track("Seen", source="nowhere")}, "event.source"),
         ({"event": track("Seen", source=["segment"])}, "event.source"),
@@ -202,6 +202,16 @@ def test_a_call_of_the_api_is_tried_by_its_trigger(world: World, web: Web) -> No
 def test_what_cannot_be_tried_is_refused(web: Web, body: dict[str, Any], field: str) -> None:
     """With its field."""
     assert web.post("rehearse", body, 400)["error"]["field"] == field
+
+
+def test_an_unknown_namespace_is_refused_as_a_call_of_the_api_would_be(web: Web) -> None:
+    """The same field, and the namespaces that there are."""
+    told = [
+        web.post("rehearse", {"event": event, "identifiers": {"nons": "x"}}, 400)["error"]
+        for event in (track("Seen"), {"type": "trigger", "event": "big"})
+    ]
+    assert [one["field"] for one in told] == ["identifiers.nons"] * 2
+    assert "user_id" in told[0]["hint"]
 
 
 def test_an_event_that_is_too_large_is_refused(web: Web) -> None:

@@ -43,6 +43,19 @@ def decisions(folder: Path, *more: Any) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
+def test_reasons_beyond_the_tenth_kind_are_counted(shop: Path, tmp_path: Path) -> None:
+    """Nobody takes ten reasons for all of them."""
+    file = tmp_path / "nonsense.jsonl"
+    names = [f"s{number}" for number in range(14)]
+    lines = [json.dumps({"type": "track", "event": "X", "source": name}) for name in (*names, names[13])]
+    file.write_text("\n".join(lines))
+    words = ["simulate", str(file), "--mappings", str(shop / "mappings"), "--json"]
+    result = CliRunner().invoke(cli, words)
+    told = json.loads(result.stdout)
+    assert (len(told["reasons"]), told["reasons_left_out"]) == (10, {"kinds": 4, "lines": 5})
+    assert "  ... and 4 more kinds of reason (5 lines)" in result.stderr
+
+
 def test_the_numbers_of_the_morning(shop: Path) -> None:
     """Ada and Fay leave full carts, Bob's is small, Cy orders, Ada's second comes too soon."""
     told = found(shop)

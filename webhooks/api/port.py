@@ -10,6 +10,7 @@ from core.dispatch import Stop
 from core.engine.rule import RuleSet
 from core.errors import Busy
 from core.pipeline.consenting import Heard, Stated
+from core.pipeline.pools import Dated
 
 
 class TriggerPort(Protocol):
@@ -53,6 +54,21 @@ class NoConsents:
     def hear(self, heard: Heard) -> int:
         """Refuse."""
         raise Busy("Nothing is recorded here.", hint="Ask the server that holds the store.")
+
+
+class CodePort(Protocol):
+    """Loads pools of codes."""
+
+    def load(self, pool: str, codes: Sequence[Dated]) -> int:
+        """Add codes to a pool, and give how many are new there; raises BadRequest for what is no code."""
+
+
+class NoCodes:
+    """Loads none: for an app without a store behind it."""
+
+    def load(self, pool: str, codes: Sequence[Dated]) -> int:
+        """Refuse."""
+        raise Busy("Nothing is kept here.", hint="Ask the server that holds the store.")
 
 
 class AuditPort(Protocol):

@@ -15,10 +15,10 @@ from core.engine.asof import AsOf
 from core.engine.digest import derive
 from core.engine.event import Event
 from core.engine.instant import iso, parse_time
-from core.engine.mapping import map_event, normalise
+from core.engine.mapping import map_event
 from core.engine.rule import RuleSet, SourceMapping
 from core.errors import BadRequest, TooLarge
-from core.pipeline.calls import Call, call_event
+from core.pipeline.calls import Call, call_event, identifiers_of
 from core.pipeline.item import unusable
 from core.ports import DecisionRow
 from core.runners.rehearsal import LONGEST
@@ -172,7 +172,8 @@ def of_api(asked: Asked, rules: RuleSet) -> Event:
 def named(event: Event, body: Mapping[str, Any], rules: RuleSet) -> Event:
     """Let ``identifiers`` say whom the event is about, in place of what it says itself; somebody must be named."""
     if body.get("identifiers") is not None:
-        event = structs.replace(event, identifiers=normalise(read_identifiers(body), rules.identity))
+        asked = Call("", read_identifiers(body), {}, b"")
+        event = structs.replace(event, identifiers=identifiers_of(asked, rules.identity))
     reason = unusable(event, is_public=False)
     if reason:
         raise BadRequest(f"{reason}.", field="event", hint="Send userId, or identifiers beside the event.")

@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 
 from webhooks.api.access import guard
 from webhooks.api.audit import AuditApi
+from webhooks.api.codes import CodesApi
 from webhooks.api.consent import ConsentApi
 from webhooks.api.console_link import ConsoleLinkApi
 from webhooks.api.control import ControlApi
@@ -62,6 +63,9 @@ def api_routes(services: Services) -> Blueprint:
     )
     for method, path, act in acts:
         routes.add_url_rule(path, act.__name__, act, methods=[method])
+    codes = CodesApi(services)
+    routes.add_url_rule("/codes", "codes", codes.codes, methods=["GET"])
+    routes.add_url_rule("/codes", "load_codes", codes.load_codes, methods=["POST"])
     link = ConsoleLinkApi(services)
     routes.add_url_rule("/console-link", "console_link", link.console_link, methods=["POST"])
     return routes

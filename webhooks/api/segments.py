@@ -129,7 +129,7 @@ def read_condition(body: Mapping[str, Any]) -> str:
     condition, text = body.get("condition"), body.get("yaml")
     if (condition is None) == (text is None):
         raise BadRequest(
-            "One of condition and yaml is needed.",
+            "Exactly one of condition and yaml is needed.",
             field="condition",
             hint='Send {"condition": {"inactive_for": "30d"}} or {"yaml": "inactive_for: 30d"}.',
         )

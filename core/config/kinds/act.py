@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from core.config.kinds.around import ActionDefaults, Around, DestinationFile
 from core.config.kinds.destination import compile_fields, lay_over
 from core.config.kinds.text_file import Texts
-from core.config.linking import names_link
+from core.config.linking import own_names
 from core.config.nearest import did_you_mean, nearest
 from core.config.node import Mark
 from core.config.schema import Located, Reading
+from core.engine.links import OF_MESSAGES, STAND_INS
 from core.engine.rule import Act
 from core.engine.value import Value
 from core.ports import ActionSpec
@@ -74,7 +75,7 @@ def build_act(
             reading.error(
                 mark, f"{target.name} needs `{name}`", f"add `{name}:` here or in the destination's file"
             )
-    _refuse_links(target, fields, given, reading)
+    _refuse_own(target, fields, given, reading, is_message=bool(message))
     return Act(
         destination=target.destination.name,
         action=spec.name,
@@ -87,11 +88,16 @@ def build_act(
     )
 
 
-def _refuse_links(
-    target: Target, fields: Mapping[str, Value], given: Mapping[str, Located], reading: Reading
+def _refuse_own(
+    target: Target,
+    fields: Mapping[str, Value],
+    given: Mapping[str, Located],
+    reading: Reading,
+    *,
+    is_message: bool,
 ) -> None:
-    """Refuse a link that is signed for a message where there is none."""
+    """Refuse what is a message's own where there is none: a step that reaches people has links, but no code."""
+    allowed = OF_MESSAGES.keys() if is_message else STAND_INS.keys() if target.spec.channel else frozenset()
     for name, one in given.items():
-        if not target.spec.channel and names_link(fields.get(name)):
-            hint = "write it into a message"
-            reading.error(one.mark, f"{target.name} is no message, so that it has no such link", hint)
+        for wrong in sorted(own_names(fields.get(name)) - allowed):
+            reading.error(one.mark, f"only messages have `{wrong}`", "write it into a file in messages/")

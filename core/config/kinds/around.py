@@ -11,7 +11,7 @@ from core.config.node import Mark
 from core.config.schema import Fields, Reading
 from core.config.trial import Trial
 from core.engine.policy import Policy
-from core.engine.rule import DEFAULT_PURPOSES, Purpose, Send
+from core.engine.rule import DEFAULT_PURPOSES, CodeRule, Purpose, Send
 from core.engine.value import Value
 from core.ports import DestinationSpec
 
@@ -43,7 +43,8 @@ class Around:
 
     Empty ``purposes`` and ``namespaces`` mean that their file is wrong: nothing is compared with them.
     ``trials`` are the tests that the files carry, ``tags`` those of each message. ``policy`` is None where its file is
-    wrong, ``region`` the country of local phone numbers, ``texts`` the files that messages may name.
+    wrong, ``region`` the country of local phone numbers, ``texts`` the files that messages may name,
+    ``codes`` the pools of those that give codes.
     """
 
     catalogue: Mapping[str, DestinationSpec]
@@ -57,6 +58,7 @@ class Around:
     policy: Policy | None = field(default_factory=Policy)
     region: str = ""
     texts: Texts | None = None
+    codes: dict[str, CodeRule] = field(default_factory=dict)
 
     def actions(self) -> list[str]:
         """Name everything that a step may call, as ``DESTINATION.ACTION``."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from core.config.kinds.act import build_act, find_target
 from core.config.kinds.around import CHANNELS, Around, check_name
+from core.config.kinds.code import CODE_SHAPE, note_code
 from core.config.kinds.destination import FIELDS
 from core.config.kinds.locale import LOCALES, lay_locales, read_locales, refuse_unused
 from core.config.nearest import did_you_mean, nearest
@@ -58,7 +59,7 @@ MESSAGE = Record(
             _Channels(FIELDS, "a mapping of channels"), "the channels, first choice first", required=True
         ),
         "tags": Key(OneOrMany(Name("a tag")), "words that caps may name", default=()),
-        "code": later("codes given out one by one"),
+        "code": Key(CODE_SHAPE, "the pool out of which each message gets a code of its own"),
         "digest": later("one message for several cases"),
         "locales": Key(LOCALES, "fields in other languages, by language tag", default={}),
     },
@@ -80,6 +81,7 @@ def compile_message(root: Node, reading: Reading, *, around: Around, name: str) 
         reading.error(fields.value_place("channels"), "the message has no channel", "add `sms:` or `email:`")
     found = [_channel(channel, one, fields, reading, around=around) for channel, one in channels.items()]
     acts = [replace(act, tags=tags) for act in found if act]
+    note_code(fields, name, acts, reading, around=around)
     refuse_unused(read_locales(fields.get("locales"), reading), acts, reading)
     return Send(name, tuple(acts))
 

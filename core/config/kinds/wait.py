@@ -49,7 +49,10 @@ _WAIT = Record(
     "a wait",
     {
         "until": Key(
-            FormulaText("a formula for a time, which starts with ="),
+            FormulaText(
+                "a formula for a time, which starts with =",
+                instead="a time is a formula, such as =profile.traits.trial_ends_at",
+            ),
             "the time from which it goes on; one that cannot be told or has passed does not wait",
         ),
         "at": Key(

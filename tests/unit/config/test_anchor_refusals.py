@@ -60,11 +60,11 @@ CASES = [
         "8: `longer_than` does not belong on this level (write `dwell: {longer_than: 3m}`)",
     ),
     # changed
-    ("{event: A, changed: StageName}", f"27: {FORMULA} `StageName` (write =StageName)"),
+    ("{event: A, changed: StageName}", f"27: {FORMULA} `StageName` (write =properties.StageName)"),
     ("{event: A, to: x}", "18: `to` needs `changed` (add `changed: =properties.NAME`)"),
     ("{event: A, changed: null, to: x}", "33: `to` needs `changed` (add `changed: =properties.NAME`)"),
     ("{changed: =properties.a}", f"7: an anchor needs one of {ALL} (add `event: NAME`)"),
-    ("{event: A, changed: =properties.a, to: []}", "46: the list is empty"),
+    ("{event: A, changed: =properties.a, to: []}", "46: the list is empty (put at least one item into it)"),
     (
         "{event: A, changed: =properties.a, to: =properties.b}",
         "46: must be text, a number, true or false, not `=properties.b` "
@@ -102,7 +102,7 @@ CASES = [
         "{count: {trigger: t t, at_least: 3, within: 1h}}",
         "25: must be a trigger's name, not `t t` (use letters, digits, `_` and `-`)",
     ),
-    ("{count: {trigger: [], at_least: 3, within: 1h}}", "25: the list is empty"),
+    ("{count: {trigger: [], at_least: 3, within: 1h}}", "25: the list is empty (put at least one item into it)"),
     (
         "{count: {trigger: card, at_least: 3, within: 1h}}",
         "25: unknown trigger `card` (did you mean `cart`?)",
@@ -117,7 +117,7 @@ CASES = [
     ),
     (
         "{count: {event: A, at_least: 3, within: 1h, distinct: product}}",
-        f"61: {FORMULA} `product` (write =product)",
+        f"61: {FORMULA} `product` (write =properties.product)",
     ),
     (
         "{count: {event: A, at_least: 3, within: 1h, at_most: 5}}",
@@ -136,7 +136,7 @@ CASES = [
         "{sequence: A, within: 1h}",
         "18: must be a list of steps, not `A` (write a list, one `- ` for each item)",
     ),
-    ("{sequence: [], within: 1h}", "18: the list is empty"),
+    ("{sequence: [], within: 1h}", "18: the list is empty (put at least one item into it)"),
     (
         "{sequence: [A], within: 1h}",
         "18: a sequence has two steps or more (for one event write `event: NAME`)",
@@ -150,12 +150,12 @@ CASES = [
         "{sequence: [A, B], within: 1h, strict: yes}",
         "46: must be true or false, not `yes` (write it without quotes, as `true` or `false`)",
     ),
-    ("{sequence: [A, B], within: 1h, same: plan}", f"44: {FORMULA} `plan` (write =plan)"),
+    ("{sequence: [A, B], within: 1h, same: plan}", f"44: {FORMULA} `plan` (write =properties.plan)"),
     ("{sequence: [A, B], within: 1h, unles: C}", "38: unknown key `unles` (did you mean `unless`?)"),
     ("{sequence: [A, B], within: soon}", f"34: {DURATION} `soon` {UNITS}"),
     # inactivity
     ("{inactive_for: 7}", f"22: {DURATION} `7` {UNITS}"),
-    ("{inactive_for: 0d}", "22: must be longer than nothing"),
+    ("{inactive_for: 0d}", "22: must be longer than nothing (write one such as 30s, 15m, 24h or 7d)"),
     ("{inactive_for: }", "8: `inactive_for` is empty (give fires this long after the last activity)"),
     ("{inactive_for: 7d, within: 1h}", "26: unknown key `within` (known: inactive_for, key)"),
     # dwell
@@ -199,7 +199,7 @@ CASES = [
         "{leaves: big spenders}",
         "16: must be a segment's name, not `big spenders` (use letters, digits, `_` and `-`)",
     ),
-    ("{enters: [vip]}", "16: must be a segment's name, not a list"),
+    ("{enters: [vip]}", "16: must be a segment's name, not a list (name one segment, and write a trigger for each)"),
     ("{enters: vip, within: 1h}", "21: unknown key `within` (known: enters, key)"),
     # score
     ("{score: churn}", "15: must be a score, not `churn` (write `score: {name: NAME, above: 0.7}`)"),
@@ -211,7 +211,7 @@ CASES = [
         "{score: {name: churn}}",
         "15: a score needs `above` (add `above:`, fires when it comes to be more than this)",
     ),
-    ("{score: {name: churn, above: '0.7'}}", "36: must be a number, not `0.7`"),
+    ("{score: {name: churn, above: '0.7'}}", "36: must be a number, not `0.7` (take the quotes off: 0.7)"),
     ("{score: {name: churn, above: true}}", "36: must be a number, not `true`"),
     ("{score: {name: churn, above: .inf}}", "36: must be a number, not `.inf`"),
     (
@@ -229,7 +229,8 @@ CASES = [
     # date
     (
         "{date: 2026-03-02}",
-        "14: must be a formula for a date of the profile, which starts with =, not `2026-03-02` (write '=2026-03-02')",
+        "14: must be a formula for a date of the profile, which starts with =, not `2026-03-02` "
+        "(a date is a formula over the profile, such as =profile.traits.trial_ends_at)",
     ),
     (
         "{date: =profile.traits.d, plus: 1d, minus: 1d}",

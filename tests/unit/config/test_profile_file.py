@@ -124,7 +124,8 @@ def test_a_wrong_computed_trait_is_refused_where_it_is_wrong(
         ("segments: {a: 3}\n", "1:15: must be a formula, which starts with =, not `3`"),
         (
             "scores: {churn: 0.7}\n",
-            "1:17: must be a formula over the profile, which starts with =, not `0.7`",
+            "1:17: must be a formula over the profile, which starts with =, not `0.7` "
+            "(a score is a formula over the profile, such as =profile.traits.churn_score)",
         ),
         ("scores: {churn: =properties.v}\n", "1:18: `properties` cannot be read here (known here: profile)"),
         (

@@ -33,7 +33,8 @@ CASES = [
     ),
     (
         WHEN + "do: [wait: {until: 2026-03-02}]\n",
-        "3:20: must be a formula for a time, which starts with =, not `2026-03-02` (write '=2026-03-02')",
+        "3:20: must be a formula for a time, which starts with =, not `2026-03-02` "
+        "(a time is a formula, such as =profile.traits.trial_ends_at)",
     ),
     (WHEN + "do: [wait: {until: =nw}]\n", "3:21: nw is unknown (did you mean now?)"),
     (WHEN + "do: [wait: {untill: =now}]\n", "3:13: unknown key `untill` (did you mean `until`?)"),
@@ -99,7 +100,7 @@ CASES = [
     # tests
     (
         WHEN + DO + "tests: [{name: a, timeline: [], expect: []}]\n",
-        "4:29: the list is empty",
+        "4:29: the list is empty (put at least one item into it)",
     ),
     (
         WHEN + DO + "tests: [{name: a, timeline: [{at: 0s}], expect: []}]\n",

@@ -21,7 +21,7 @@ CASES = [
     ),
     ("trigger: t\n" + DO, "1:1: a trigger needs `when` (add `when:`, the anchor: what happens)"),
     (WHEN + "do:\n", "3:1: `do` is empty (give the steps)"),
-    (WHEN + "do: []\n", "3:5: the list is empty"),
+    (WHEN + "do: []\n", "3:5: the list is empty (put at least one item into it)"),
     ("[a]\n", "1:1: must be a trigger, not a list"),
     (
         "trigger: u\nwhen: {event: A}\n" + DO,
@@ -37,7 +37,7 @@ CASES = [
         WHEN + DO + "status: Live\n",
         "4:9: must be one of draft, shadow, live, not `Live` (did you mean `live`?)",
     ),
-    (WHEN + DO + "priority: '5'\n", "4:11: must be a whole number, not `5`"),
+    (WHEN + DO + "priority: '5'\n", "4:11: must be a whole number, not `5` (take the quotes off: 5)"),
     (WHEN + DO + "priority: 5000\n", "4:11: must lie between 0 and 1000, not 5000"),
     # anchors
     ("trigger: t\nwhen: {evnt: A}\n" + DO, "2:8: unknown key `evnt` (did you mean `event`?)"),
@@ -55,7 +55,7 @@ CASES = [
         "2:7: must be an anchor such as {event: NAME}, not a list (write `event: NAME` under it)",
     ),
     ("trigger: t\nwhen: {event: 7}\n" + DO, "2:15: must be an event name, not `7` (quote it: '7')"),
-    ("trigger: t\nwhen: {event: []}\n" + DO, "2:15: the list is empty"),
+    ("trigger: t\nwhen: {event: []}\n" + DO, "2:15: the list is empty (put at least one item into it)"),
     (
         "trigger: t\nwhen: {event: {where: =true}}\n" + DO,
         "2:15: an event pattern needs `event` (add `event:`, the event's name)",
@@ -63,7 +63,7 @@ CASES = [
     ("trigger: t\nwhen: {event: A, wher: =true}\n" + DO, "2:18: unknown key `wher` (did you mean `where`?)"),
     (
         "trigger: t\nwhen: {event: A, key: cart_id}\n" + DO,
-        "2:23: must be a formula, which starts with =, not `cart_id` (write =cart_id)",
+        "2:23: must be a formula, which starts with =, not `cart_id` (write =properties.cart_id)",
     ),
     (
         "trigger: t\nwhen: {event: A, where: 'properties.a > 1'}\n" + DO,
@@ -79,7 +79,7 @@ CASES = [
     ),
     (
         "trigger: t\nwhen: {event: A, not_followed_by: B, within: 0s}\n" + DO,
-        "2:46: must be longer than nothing",
+        "2:46: must be longer than nothing (write one such as 30s, 15m, 24h or 7d)",
     ),
     (
         "trigger: t\nwhen: {event: A, not_followed_by: B, within: 5m, restart: yes}\n" + DO,
@@ -95,7 +95,7 @@ CASES = [
     ),
     (
         "trigger: t\nwhen: {count: {event: A, at_least: 3.5, within: 5m}}\n" + DO,
-        "2:36: must be a whole number, not `3.5`",
+        "2:36: must be a whole number, not `3.5` (write 3 or 4)",
     ),
     (
         "trigger: t\nwhen: {count: {event: A, at_least: 3, within: 5m, key: =key}, key: =key}\n" + DO,
@@ -111,7 +111,7 @@ CASES = [
         "4:10: a condition has one key, and here are `all`, `any` (put several under `all:`)",
     ),
     (WHEN + DO + "only_if: {alle: [=true]}\n", "4:11: unknown key `alle` (did you mean `all`?)"),
-    (WHEN + DO + "only_if: {all: []}\n", "4:16: the list is empty"),
+    (WHEN + DO + "only_if: {all: []}\n", "4:16: the list is empty (put at least one item into it)"),
     (
         WHEN + DO + "only_if: {not: [=true, =false]}\n",
         "4:24: `not` takes one condition (write `not: {any: [...]}`)",
@@ -134,7 +134,7 @@ CASES = [
         WHEN + DO + "limits: {debounce: {for: 10s, edge: last}}\n",
         "4:37: must be one of leading, trailing, not `last`",
     ),
-    (WHEN + DO + "limits: {debounce: {for: 0s}}\n", "4:26: must be longer than nothing"),
+    (WHEN + DO + "limits: {debounce: {for: 0s}}\n", "4:26: must be longer than nothing (write one such as 30s, 15m, 24h or 7d)"),
     (WHEN + DO + "limits: {cap: {times: 0, per: 1d}}\n", "4:23: must lie between 1 and 199, not 0"),
     (
         WHEN + DO + "limits: {cap: [{times: 1, per: weak}]}\n",

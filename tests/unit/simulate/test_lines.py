@@ -72,6 +72,15 @@ def test_a_pipe_is_read_as_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert names(PIPE) == ["a", "b"]
 
 
+def test_an_archive_under_another_name_is_refused_as_a_whole(tmp_path: Path) -> None:
+    """Not once for each of its lines; the hint names it."""
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(gzip.compress(b'{"event": "a"}\n'))
+    with pytest.raises(OperatorError, match="looks like gzip") as refused, Lines([path]):
+        pass
+    assert refused.value.hint == "Name it .gz, as in events.jsonl.gz."
+
+
 def test_a_damaged_archive_is_told_by_its_name(tmp_path: Path) -> None:
     """Cut short, damaged within, or none at all."""
     whole = gzip.compress(b'{"event": "a"}\n' * 1_000)

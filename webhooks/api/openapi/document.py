@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from webhooks.api.openapi import control, outcomes, people
+from webhooks.api.openapi import codes, control, outcomes, people
 from webhooks.api.openapi.operation import KEY, TWILIO, Operation, Parameter
 from webhooks.api.openapi.schema import SCHEMAS, Schema, ref
 from webhooks.api.openapi.table import OPERATIONS
@@ -52,7 +52,12 @@ def build(operations: tuple[Operation, ...] = OPERATIONS) -> dict[str, Any]:
         "info": {"title": "Cuewire", "version": "1", "description": "Events in, decisions, deliveries out."},
         "paths": paths,
         "components": {
-            "schemas": SCHEMAS | people.SCHEMAS | outcomes.SCHEMAS | control.SCHEMAS | source_schemas(),
+            "schemas": SCHEMAS
+            | people.SCHEMAS
+            | outcomes.SCHEMAS
+            | control.SCHEMAS
+            | codes.SCHEMAS
+            | source_schemas(),
             "securitySchemes": SECURITY,
         },
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from webhooks.api.openapi.codes import OPERATIONS as CODES
 from webhooks.api.openapi.control import OPERATIONS as CONTROL
 from webhooks.api.openapi.operation import INTAKE, OPEN, TWILIO, Operation, Parameter
 from webhooks.api.openapi.outcomes import OPERATIONS as OUTCOMES
@@ -130,6 +131,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *PEOPLE,
     *OUTCOMES,
     *CONTROL,
+    *CODES,
     Operation(
         "GET",
         "/api/audit",

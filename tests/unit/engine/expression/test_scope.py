@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.engine.facts import NO_FACTS
 from core.engine.formula import compile_formula
 from core.engine.scope import Scope, ValueScope, whole_numbers
 
@@ -60,3 +61,10 @@ def test_whole_numbers_reach_into_lists_and_maps_and_leave_the_rest() -> None:
     assert found == {"a": [1, [2.5, 3]], "b": 1e300, "c": True, "d": "1.0", "e": None}
     assert [type(item) for item in found["a"]] == [int, list]
     assert type(found["b"]) is float
+
+
+def test_a_trait_is_read_from_the_view_where_nobody_knows_the_person() -> None:
+    """Formulas over a plain profile find its traits, and nothing where there is no profile."""
+    assert Scope(event={}, profile={"traits": {"plan": "pro"}}, now=0).trait("plan") == "pro"
+    assert Scope(event={}, profile={}, now=0).trait("plan") is None
+    assert NO_FACTS.trait("plan") is None

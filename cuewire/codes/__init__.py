@@ -1,0 +1,1 @@
+"""``cuewire codes``: load and list pools of codes."""
