@@ -11,8 +11,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from http.client import HTTPConnection, HTTPException
 from multiprocessing.util import Finalize
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import structlog
@@ -35,6 +37,9 @@ WAITERS = 64
 
 #: A number that may send in the sandbox, as Twilio's own test credentials have it.
 SANDBOX_SENDER = "+15005550006"
+
+#: A server that starts is asked this often, in seconds, whether it answers.
+LOOK_EVERY = 0.1
 
 #: ``prctl(PR_SET_PDEATHSIG)``: a server whose supervisor is killed must not live on and keep the port.
 PR_SET_PDEATHSIG = 1
@@ -65,12 +70,29 @@ def run(options: Options) -> None:
     _warn_of_links(loaded, environment)
     _check_port(options.host, options.port)
     open_store(options.data, clock=SystemClock()).close()
-    _say(f"Cuewire listens on http://{options.host}:{options.port}")
+    ended = Event()
+    Thread(target=_say_when_it_answers, args=(options, ended), daemon=True).start()
     try:
         _serve(options, environment)
     finally:
+        ended.set()
         if fakes:
             fakes.stop()
+
+
+def _say_when_it_answers(options: Options, ended: Event) -> None:
+    """Say where the server is once it answers there, and not before: people and scripts go by this line."""
+    while not ended.wait(LOOK_EVERY):
+        asking = HTTPConnection(options.host, options.port, timeout=5)
+        try:
+            asking.request("GET", "/healthz")
+            asking.getresponse()
+        except (OSError, HTTPException):
+            continue
+        finally:
+            asking.close()
+        _say(f"Cuewire listens on http://{options.host}:{options.port}")
+        return
 
 
 def _serve(options: Options, environment: dict[str, str]) -> None:

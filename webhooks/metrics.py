@@ -19,7 +19,11 @@ FAMILIES = {
     "segments": ("cuewire_segment_members", "People in each segment.", "segment"),
     "profiles_to_fill": ("cuewire_profiles_to_fill", "People whose measures are behind the rules.", ""),
     "audit_missing": ("cuewire_audit_missing", "What the last audit found missing and is missing still.", ""),
-    "audit_last_run": ("cuewire_audit_last_run_seconds", "When the last audit was, in seconds since 1970.", ""),
+    "audit_last_run": (
+        "cuewire_audit_last_run_seconds",
+        "When the last audit was, in seconds since 1970.",
+        "",
+    ),
     "sends_stopped": ("cuewire_sends_stopped", "1 while all sends are stopped, else 0.", ""),
     "paused": ("cuewire_trigger_paused", "1 for each trigger that fired too often and is paused.", "trigger"),
     "lag_seconds": ("cuewire_lag_seconds", "How overdue the oldest waiting item of a queue is.", "queue"),

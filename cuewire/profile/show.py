@@ -77,7 +77,9 @@ def traits(profile: Profile, seen: Told, rules: RuleSet | None) -> Told:
     }
     computed = rules.computed if rules else ()
     told |= {
-        name: {"value": whole_numbers(seen[name]), "at": None, "source": "computed"} for name in computed if name in seen
+        name: {"value": whole_numbers(seen[name]), "at": None, "source": "computed"}
+        for name in computed
+        if name in seen
     }
     return dict(sorted(told.items()))
 

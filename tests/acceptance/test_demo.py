@@ -60,7 +60,12 @@ def test_the_story_is_read_back_as_it_is_told() -> None:
 @pytest.mark.parametrize(
     ("module", "name", "answer", "missing"),
     [
-        ("core.engine.hits.count", "_crosses_plainly", "False", "the third view fires product_interest at once"),
+        (
+            "core.engine.hits.count",
+            "_crosses_plainly",
+            "False",
+            "the third view fires product_interest at once",
+        ),
         ("core.engine.apply", "next_due", "None", "abandoned_cart fires for Anna"),
     ],
 )

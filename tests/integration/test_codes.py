@@ -232,7 +232,7 @@ def test_only_messages_have_codes_and_links(tmp_path: Path) -> None:
     problems = [str(one).partition("triggers/")[2] for one in load_mappings(tmp_path).problems]
     assert problems == [
         "t.yaml:4:31: only messages have `unsubscribe_url` (write it into a file in messages/)",
-        "t.yaml:6:52: only messages have `code` (write it into a file in messages/)",
+        "t.yaml:6:53: only messages have `code` (write it into a file in messages/)",
     ]
 
 

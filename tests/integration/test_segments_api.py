@@ -173,6 +173,12 @@ def test_a_preview_of_another_shape_is_refused(web: Web, body: dict[str, Any], f
     assert web.post("segments/preview", body, 400)["error"]["field"] == field
 
 
+def test_a_preview_of_two_conditions_is_told_to_send_one(web: Web) -> None:
+    """Neither is passed over in silence."""
+    refused = web.post("segments/preview", {"condition": "=true", "yaml": "=true"}, 400)
+    assert refused["error"]["message"] == "Exactly one of condition and yaml is needed."
+
+
 def test_how_identifiers_joined_is_listed_newest_first(world: World, web: Web) -> None:
     """With what was kept apart, page by page."""
     world.send({"type": "track", "event": "Seen", "anonymousId": "a1", "messageId": "x1"})

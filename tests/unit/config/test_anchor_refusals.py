@@ -102,7 +102,10 @@ CASES = [
         "{count: {trigger: t t, at_least: 3, within: 1h}}",
         "25: must be a trigger's name, not `t t` (use letters, digits, `_` and `-`)",
     ),
-    ("{count: {trigger: [], at_least: 3, within: 1h}}", "25: the list is empty (put at least one item into it)"),
+    (
+        "{count: {trigger: [], at_least: 3, within: 1h}}",
+        "25: the list is empty (put at least one item into it)",
+    ),
     (
         "{count: {trigger: card, at_least: 3, within: 1h}}",
         "25: unknown trigger `card` (did you mean `cart`?)",
@@ -199,7 +202,10 @@ CASES = [
         "{leaves: big spenders}",
         "16: must be a segment's name, not `big spenders` (use letters, digits, `_` and `-`)",
     ),
-    ("{enters: [vip]}", "16: must be a segment's name, not a list (name one segment, and write a trigger for each)"),
+    (
+        "{enters: [vip]}",
+        "16: must be a segment's name, not a list (name one segment, and write a trigger for each)",
+    ),
     ("{enters: vip, within: 1h}", "21: unknown key `within` (known: enters, key)"),
     # score
     ("{score: churn}", "15: must be a score, not `churn` (write `score: {name: NAME, above: 0.7}`)"),

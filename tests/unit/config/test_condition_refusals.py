@@ -29,7 +29,11 @@ EVERYWHERE = [
         11,
         "`in_segment` is empty (give a segment of profile.yaml that the person must be in)",
     ),
-    ("{in_segment: [vip]}", 23, "must be a segment's name, not a list (write `any: [{in_segment: ONE}, {in_segment: OTHER}]`)"),
+    (
+        "{in_segment: [vip]}",
+        23,
+        "must be a segment's name, not a list (write `any: [{in_segment: ONE}, {in_segment: OTHER}]`)",
+    ),
     (
         "{not: [{in_segment: vip}, {in_segment: vip}]}",
         36,
@@ -58,7 +62,11 @@ EVERYWHERE = [
     ("{count: {event: A, at_most: 1000}}", 38, "must lie between 0 and 999, not 1000"),
     ("{count: {event: A, at_least: 5, at_most: 2}}", 42, "never holds: at least 5 and at most 2 (swap them)"),
     ("{count: {event: A, at_least: 2, ago: 7d}}", 42, "`ago` needs `within` (add `within: 7d`)"),
-    ("{count: {event: A, at_least: 2, within: 7d, ago: 0d}}", 59, "must be longer than nothing (write one such as 30s, 15m, 24h or 7d)"),
+    (
+        "{count: {event: A, at_least: 2, within: 7d, ago: 0d}}",
+        59,
+        "must be longer than nothing (write one such as 30s, 15m, 24h or 7d)",
+    ),
     ("{count: {event: A, at_least: 2, withn: 7d}}", 42, "unknown key `withn` (did you mean `within`?)"),
     (
         "{count: {event: A, where: =case.sum > 1, at_least: 2}}",

@@ -83,7 +83,10 @@ CASES = [
         "quiet_hours: {from: 21:00, to: 21:00}",
         "1:32: the quiet hours end when they begin (leave `quiet_hours` out, or mend it)",
     ),
-    ("quiet_hours: {from: 21:00, to: 08:00, zone: []}", "1:45: the list is empty (put at least one item into it)"),
+    (
+        "quiet_hours: {from: 21:00, to: 08:00, zone: []}",
+        "1:45: the list is empty (put at least one item into it)",
+    ),
     (
         "quiet_hours: {from: 21:00, to: 08:00, zone: phon}",
         f"1:45: {PLACE}, not `phon` (did you mean `phone`?)",

@@ -134,7 +134,10 @@ CASES = [
         WHEN + DO + "limits: {debounce: {for: 10s, edge: last}}\n",
         "4:37: must be one of leading, trailing, not `last`",
     ),
-    (WHEN + DO + "limits: {debounce: {for: 0s}}\n", "4:26: must be longer than nothing (write one such as 30s, 15m, 24h or 7d)"),
+    (
+        WHEN + DO + "limits: {debounce: {for: 0s}}\n",
+        "4:26: must be longer than nothing (write one such as 30s, 15m, 24h or 7d)",
+    ),
     (WHEN + DO + "limits: {cap: {times: 0, per: 1d}}\n", "4:23: must lie between 1 and 199, not 0"),
     (
         WHEN + DO + "limits: {cap: [{times: 1, per: weak}]}\n",

@@ -68,20 +68,11 @@ AUDIT = record(
         "trigger": MAYBE_TEXT,
         "repair": {"type": "boolean"},
         "seconds": {"type": "number"},
-        **dict.fromkeys(
-            (
-                "people",
-                "events",
-                "checked",
-                "missing",
-                "differs",
-                "repaired",
-                "left",
-                "unreadable",
-                "left_off",
-            ),
-            {"type": "integer"},
-        ),
+        **{
+            name: {"type": "integer"}
+            for name in ("people", "events", "checked", "missing", "differs", "repaired", "left")
+        },
+        **{name: {"type": "integer"} for name in ("unreadable", "left_off")},
         **dict.fromkeys(("kinds", "reasons"), ANY_OBJECT),
         "findings": {"type": "array", "items": FINDING},
     }
