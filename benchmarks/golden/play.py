@@ -17,7 +17,7 @@ import msgspec
 
 from benchmarks.golden.outcome import Outcome
 from benchmarks.golden.people import Step
-from benchmarks.golden.weeks import Block
+from benchmarks.golden.weeks import BLOCK, Block
 from connectors import catalogue
 from core.config.loader import load
 from core.engine import Profile, decode
@@ -244,6 +244,6 @@ def _requests(steps: list[Step], most: int, chance: Random) -> Iterator[list[Ste
         waiting.setdefault(step.source, []).append(step)
     for of_source in waiting.values():
         while of_source:
-            size = most if most >= len(steps) else chance.randint(1, most)
+            size = most if most >= BLOCK else chance.randint(1, most)
             yield of_source[:size]
             del of_source[:size]
