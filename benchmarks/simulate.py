@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from benchmarks.month import write
+from cuewire.rules import read_rules
 from cuewire.simulate.run import Ask, live_through
-from cuewire.simulate.version import Version, read_rules
+from cuewire.simulate.version import Version
 
 #: One firing for each order, a reminder for carts that are left, and a count that looks at every view.
 TRIGGERS = {

@@ -227,7 +227,7 @@ def embed(weeks: Iterable[Block], folder: Path, *, most: int, reopens: bool = Fa
                     world.close()
                     world.open()
     world.settle()
-    world.pass_time(world.clock.time + LONGEST, exactly=False)
+    world.pass_time(world.clock.time + LONGEST, exactly=most == 1)
     world.settle()
     found = world.outcome()
     world.close()
