@@ -14,6 +14,7 @@ disable_created_metrics()  # type: ignore[no-untyped-call]  # the library does n
 #: Families of the gauges that the store gives: metric name, help, label.
 FAMILIES = {
     "events": ("cuewire_events", "Events kept, by status.", "status"),
+    "late": ("cuewire_events_late", "Events that came later than their source's lateness.", ""),
     "decisions": ("cuewire_decisions", "Decisions stored, by outcome.", "outcome"),
     "deliveries": ("cuewire_deliveries", "Deliveries stored, by status.", "status"),
     "segments": ("cuewire_segment_members", "People in each segment.", "segment"),

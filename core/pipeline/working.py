@@ -46,6 +46,7 @@ class People:
         self.profiles: dict[str, Profile] = {}
         self.owners: dict[Identifier, str] = {}
         self.dirty: set[str] = set()
+        self.late = 0
         self.decisions: list[Decision] = []
         self.actions: list[Action] = []
         self.cancelled: dict[str, str] = {}
@@ -66,11 +67,13 @@ class People:
         held = {owner: self.profiles[owner].identifiers for owner in owners}
         resolution = resolve(event.identifiers, Graph(self.owners, held), self.rules.identity)
         results, profile = self._join(resolution, event)
+        is_late = not event.quiet and event.timestamp + event.lateness < profile.clock
         accepted = structs.replace(event, identifiers=resolution.accepted)
         applied = apply(profile, accepted, self.rules, self.now)
         self._keep([*results, applied])
         self.consents += joined(results, applied.profile.id, event) + said(accepted, applied.profile)
         self._link(resolution, event, applied.profile)
+        self.late += is_late
         for identifier in refused:
             self._note("kept_apart", identifier, event, applied.profile.id, self.owners.get(identifier, ""))
         return applied.profile
@@ -96,6 +99,7 @@ class People:
         for done in (*came, self.merges, self.new_links, self.log):
             done.clear()
         self.dirty.clear()
+        self.late = 0
 
     def _join(self, resolution: Resolution, event: Event) -> tuple[list[Applied], Profile]:
         """Merge what turns out to be one person, each drained up to the event that joins them."""
@@ -228,6 +232,8 @@ class WorkingSet(People):
                 self.memory.keep(person, state)
             profiles.put(rows, self._last_events())
             self._measure(people)
+        if self.late:
+            self.tx.events.count_late(self.late)
         if self.log:
             profiles.log(self.log)
         if self.decisions:

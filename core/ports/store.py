@@ -41,6 +41,9 @@ class EventStore(Past, Protocol):
     def add(self, rows: Sequence[EventRow]) -> None:
         """Store events."""
 
+    def count_late(self, number: int) -> None:
+        """Count events that came later than their source's lateness."""
+
 
 class ProfileStore(Protocol):
     """Profiles, identifiers and the identity log inside one transaction."""

@@ -62,6 +62,10 @@ class Events:
         if effective:
             self._db.executemany(SQL["see"], effective)
 
+    def count_late(self, number: int) -> None:
+        """Count events that came later than their source's lateness."""
+        self._tally.add("late", number)
+
     def past(self, profile_id: str, names: Collection[str] | None, limit: int) -> list[EventRow]:
         """Give the person's applied events of these names in order, of more than ``limit`` the last to arrive."""
         return past(self._db, profile_id, names, limit=limit)

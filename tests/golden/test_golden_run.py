@@ -12,6 +12,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
+#: What a check can afford; `python -m benchmarks.golden` makes the whole run of 200,000.
+LARGE = 40_000
+
 #: A golden run of this size is quick enough to be made over and over with faults in it.
 SMALL = 2_000
 
@@ -41,7 +44,7 @@ def test_a_small_golden_run_is_the_same_in_every_way() -> None:
 @pytest.mark.slow
 def test_the_golden_run_is_the_same_in_every_way() -> None:
     """Rehearsed, embedded, in batches, across restarts and one by one, everybody gets the same."""
-    done = golden(seconds=900)
+    done = golden("--events", str(LARGE), seconds=900)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -67,6 +67,15 @@ def test_events_of_one_request_are_applied_in_the_order_of_their_times(world: Wo
     assert world.outcomes("cart") == ["not_met"]
 
 
+def test_what_comes_later_than_its_source_allows_is_counted_as_late(world: World) -> None:
+    """Count an event behind one that was applied before, and no other."""
+    early, late = "2027-01-15T07:00:00.000Z", "2027-01-15T07:05:00.000Z"
+    world.send(world.call("Product Viewed", timestamp=late), world.call("Product Viewed", timestamp=late))
+    assert "late" not in world.store.read.counts()
+    world.send(world.call("Product Viewed", timestamp=early))
+    assert world.store.read.counts()["late"] == 1
+
+
 def test_an_event_that_fails_is_kept_and_the_others_go_on(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
