@@ -9,7 +9,7 @@ import pytest
 from core.engine.formula import Formula, Unknown
 from core.engine.scope import Scope
 from core.engine.template import Template
-from core.engine.value import Literal, Structure, compile_value, evaluate_fields
+from core.engine.value import Literal, Localized, Structure, compile_value, evaluate_fields
 from core.errors import FormulaError
 
 SCOPE = Scope(
@@ -87,3 +87,13 @@ def test_fields_part_into_values_stopping_and_left_out() -> None:
         "nested": Unknown("profile.traits.x is missing", "profile.traits.x"),
     }
     assert left_out == {"none": Unknown("properties.none is missing", "properties.none")}
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"), [("fr_CA", "allô"), ("fr-BE", "salut"), ("de", "hello"), (None, "hello")]
+)
+def test_a_value_in_several_languages_is_read_in_the_person_s(tag: str | None, expected: str) -> None:
+    """Take the closest language that there is, and the default for everybody else."""
+    value = Localized(Literal("hello"), {"fr": Literal("salut"), "fr-ca": Literal("allô")})
+    traits = {"locale": tag} if tag else {}
+    assert value.evaluate(Scope(event={}, profile={"traits": traits}, now=0)) == expected
