@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from flask import Blueprint, Response
+from flask import Blueprint
 
 from webhooks.api.access import guard
 from webhooks.api.audit import AuditApi
@@ -21,51 +22,54 @@ from webhooks.api.segments import Segments
 from webhooks.api.trigger import TriggerApi
 from webhooks.services import Services
 
+View = Callable[..., Any]
+
 
 def api_routes(services: Services) -> Blueprint:
     """Give every route under ``/api``, all of them behind the key."""
     routes = Blueprint("api", __name__, url_prefix="/api")
     guard(routes, services.api_keys)
-    reading, trigger, numbers = Reading(services), TriggerApi(services), Numbers(services)
-    segments, consent = Segments(reading), ConsentApi(reading)
-    for path, view in (
-        ("/events", reading.events),
-        ("/decisions", reading.decisions),
-        ("/deliveries", reading.deliveries),
-        ("/conversions", Outcomes(reading).conversions),
-        ("/segments", segments.segments),
-        ("/segments/<name>", segments.segment),
-        ("/triggers", numbers.triggers),
-        ("/triggers/<name>", numbers.trigger),
-        ("/profiles/<namespace>/<path:value>", reading.profile),
-        ("/profiles/<namespace>/<path:value>/merges", reading.merges),
-        ("/profiles/<namespace>/<path:value>/consent", consent.consent),
-        ("/explain/<path:subject>", Explaining(reading).explain),
-        ("/trigger/status", trigger.status),
-        ("/trigger/<trigger_id>", trigger.show),
-    ):
-        routes.add_url_rule(path, view.__name__, view, methods=["GET"])
-    routes.add_url_rule("/trigger", "fire", trigger.fire, methods=["POST"])
-    routes.add_url_rule("/consent", "state_consent", consent.state_consent, methods=["POST"])
-    routes.add_url_rule("/segments/preview", "preview", segments.preview, methods=["POST"])
-    routes.add_url_rule("/rehearse", "rehearse", Rehearsing(services).rehearse, methods=["POST"])
-    audit = AuditApi(services)
-    routes.add_url_rule("/audit", "audit", audit.audit, methods=["GET"])
-    routes.add_url_rule("/audit", "begin_audit", audit.begin_audit, methods=["POST"])
-    control = ControlApi(reading)
-    acts: tuple[tuple[str, str, Callable[..., Response]], ...] = (
-        ("GET", "/stop", control.stopped),
-        ("POST", "/stop", control.stop),
-        ("DELETE", "/stop", control.go_on),
-        ("GET", "/journeys", control.journeys),
-        ("DELETE", "/journeys/<journey_id>", control.cancel),
-        ("DELETE", "/triggers/<name>/pause", control.resume),
-    )
-    for method, path, act in acts:
-        routes.add_url_rule(path, act.__name__, act, methods=[method])
-    codes = CodesApi(services)
-    routes.add_url_rule("/codes", "codes", codes.codes, methods=["GET"])
-    routes.add_url_rule("/codes", "load_codes", codes.load_codes, methods=["POST"])
-    link = ConsoleLinkApi(services)
-    routes.add_url_rule("/console-link", "console_link", link.console_link, methods=["POST"])
+    for method, path, view in (*_reads(services), *_acts(services)):
+        routes.add_url_rule(path, view.__name__, view, methods=[method])
     return routes
+
+
+def _reads(services: Services) -> Iterator[tuple[str, str, View]]:
+    """Give the routes that only tell something."""
+    reading, trigger, numbers = Reading(services), TriggerApi(services), Numbers(services)
+    segments, control = Segments(reading), ControlApi(reading)
+    yield "GET", "/events", reading.events
+    yield "GET", "/decisions", reading.decisions
+    yield "GET", "/deliveries", reading.deliveries
+    yield "GET", "/conversions", Outcomes(reading).conversions
+    yield "GET", "/segments", segments.segments
+    yield "GET", "/segments/<name>", segments.segment
+    yield "GET", "/triggers", numbers.triggers
+    yield "GET", "/triggers/<name>", numbers.trigger
+    yield "GET", "/profiles/<namespace>/<path:value>", reading.profile
+    yield "GET", "/profiles/<namespace>/<path:value>/merges", reading.merges
+    yield "GET", "/profiles/<namespace>/<path:value>/consent", ConsentApi(reading).consent
+    yield "GET", "/explain/<path:subject>", Explaining(reading).explain
+    yield "GET", "/trigger/status", trigger.status
+    yield "GET", "/trigger/<trigger_id>", trigger.show
+    yield "GET", "/audit", AuditApi(services).audit
+    yield "GET", "/stop", control.stopped
+    yield "GET", "/journeys", control.journeys
+    yield "GET", "/codes", CodesApi(services).codes
+
+
+def _acts(services: Services) -> Iterator[tuple[str, str, View]]:
+    """Give the routes that do something, or try something out."""
+    reading = Reading(services)
+    control = ControlApi(reading)
+    yield "POST", "/trigger", TriggerApi(services).fire
+    yield "POST", "/consent", ConsentApi(reading).state_consent
+    yield "POST", "/segments/preview", Segments(reading).preview
+    yield "POST", "/rehearse", Rehearsing(services).rehearse
+    yield "POST", "/audit", AuditApi(services).begin_audit
+    yield "POST", "/stop", control.stop
+    yield "DELETE", "/stop", control.go_on
+    yield "DELETE", "/journeys/<journey_id>", control.cancel
+    yield "DELETE", "/triggers/<name>/pause", control.resume
+    yield "POST", "/codes", CodesApi(services).load_codes
+    yield "POST", "/console-link", ConsoleLinkApi(services).console_link
