@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-# How fast examples are made says something of the machine, and nothing of the code.
-settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("busy")
+# How fast examples are made says something of the machine, and nothing of the code. The same examples each time:
+# a change is judged by itself, and not by luck; CUEWIRE_EXPLORE=1 looks for new ones.
+settings.register_profile("same", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.register_profile("explore", settings.get_profile("same"), derandomize=False)
+settings.load_profile("explore" if os.environ.get("CUEWIRE_EXPLORE") else "same")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.engine.formula import compile_formula
@@ -144,9 +144,12 @@ CHANGES = tuple(
 )
 
 
+LOOKED_AHEAD = 6 * 24 * 60
+
+
 def first_free(begin: int, end: int, zones: tuple[ZoneInfo, ...], at: int) -> int | None:
-    """Look at every minute until none of the clocks shows a quiet one."""
-    for minute in range(6 * 24 * 60):
+    """Look at every minute of six days until none of the clocks shows a quiet one."""
+    for minute in range(LOOKED_AHEAD):
         one = at if minute == 0 else (at // MINUTE + minute) * MINUTE
         clocks = [moment(one).astimezone(where) for where in zones]
         shows = [clock.hour * 60 + clock.minute for clock in clocks]
@@ -157,6 +160,7 @@ def first_free(begin: int, end: int, zones: tuple[ZoneInfo, ...], at: int) -> in
 
 
 @settings(max_examples=150, deadline=None)
+@example(begin=511, end=0, names=["Australia/Lord_Howe", "Europe/Berlin"], near=CHANGES[0], off=0)
 @given(
     begin=st.integers(0, 1439),
     end=st.integers(0, 1439),
@@ -170,9 +174,14 @@ def test_the_first_free_moment_is_the_first_at_which_no_clock_is_quiet(
     """Agree with a look at every minute around every kind of change, in one zone or several."""
     zones = tuple(zone(name) for name in names)
     hours, at = QuietHours(begin, end), near + off
-    free = free_from(hours, zones, at)
-    assert free == first_free(begin, end, zones, at)
+    free, expected = free_from(hours, zones, at), first_free(begin, end, zones, at)
+    if expected is None:
+        # A change of clocks weeks later may open a gap that the look at six days does not reach.
+        assert free is None or free >= at + (LOOKED_AHEAD - 1) * MINUTE
+    else:
+        assert free == expected
     if free is not None:
+        assert not any(is_quiet(hours, where, free) for where in zones)
         assert free == at or any(is_quiet(hours, where, free - 1) for where in zones)
 
 
