@@ -19,7 +19,7 @@ check: setup
 	$(BIN)/lint-imports
 
 test: check
-	$(BIN)/python -m pytest --cov=core.engine --cov-branch --cov-report=term:skip-covered --cov-fail-under=100
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov=core.engine --cov-branch --cov-report=term:skip-covered --cov-fail-under=100
 
 # What some tests need beside Python; without it they skip and say so.
 services:
