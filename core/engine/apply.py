@@ -6,6 +6,7 @@ from core.engine.anchors import api_match, meet
 from core.engine.consent import state
 from core.engine.conversion import convert
 from core.engine.dates import follow_dates
+from core.engine.digests import leave_digests
 from core.engine.draft import Applied, Draft
 from core.engine.event import Event
 from core.engine.exits import ends, leave, leave_held
@@ -169,3 +170,4 @@ def _exit(draft: Draft, trigger: Trigger, moment: Moment, scope: Scope) -> None:
             leave(draft, trigger, key, journey, moment)
     if trigger.name in draft.profile.held or trigger.name in draft.profile.waiting:
         leave_held(draft, trigger, moment, scope)
+    leave_digests(draft, trigger, moment, scope)

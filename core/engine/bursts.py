@@ -81,13 +81,23 @@ def settle_bursts(draft: Draft, trigger: Trigger) -> None:
         del draft.profile.held[name]
 
 
-def forget_burst(draft: Draft, name: str, last: Held, slot: str) -> None:
+def forget_burst(draft: Draft, trigger: Trigger, last: Held, slot: str) -> None:
     """Forget a burst that ended before its last match was judged: the next match begins another."""
+    name, debounce = trigger.name, trigger.limits.debounce
     bursts = draft.profile.bursts.get(name, {})
     if slot == _slot(last.key, last.at) and last.key in bursts:
-        later = [time for time in bursts[last.key] if time > last.at]
+        begin = _begin(bursts[last.key], last.at, debounce.duration if debounce else 0)
+        kept = [time for time in bursts[last.key] if not begin <= time <= last.at]
         rest = {key: times for key, times in bursts.items() if key != last.key}
-        draft.profile.bursts[name] = {**rest, last.key: later} if later else rest
+        draft.profile.bursts[name] = {**rest, last.key: kept} if kept else rest
+
+
+def _begin(times: list[int], last: int, duration: int) -> int:
+    """Find the first match of the burst that ends with ``last``; the times are in order."""
+    for time in reversed(times):
+        if time <= last < time + duration:
+            last = time
+    return last
 
 
 def _slot(key: str, at: int) -> str:

@@ -8,23 +8,24 @@ from typing import Literal, NamedTuple
 from core.engine.bursts import forget_burst
 from core.engine.decision import HELD, Reason
 from core.engine.digest import decision_id, derive
+from core.engine.digests import Digest, digests_of, drop
 from core.engine.draft import Applied, Draft
-from core.engine.exits import end, say_ended, take_out
+from core.engine.exits import end, gone, say_ended, take_out
 from core.engine.instant import iso
-from core.engine.profile import Held, Journey, Profile, event_of
-from core.engine.rule import ApiAnchor, RuleSet, Trigger
+from core.engine.profile import Held, Joined, Journey, Profile, event_of
+from core.engine.rule import RuleSet, Trigger
 
 CANCELLED = "cancelled by API"
 
 
 class Open(NamedTuple):
-    """A journey that goes on at ``due``: behind a wait, when its group is free, or when its burst is over.
+    """A journey that goes on at ``due``: behind a wait, when its group is free, or its burst or digest is over.
 
     ``id`` is its decision's; of a burst, the one that its decision will have. ``slot`` is its place in the profile.
     """
 
     id: str
-    kind: Literal["wait", "group", "burst"]
+    kind: Literal["wait", "group", "burst", "digest"]
     trigger: str
     key: str
     slot: str
@@ -41,11 +42,17 @@ def open_journeys(profile: Profile) -> list[Open]:
 
 def cancel(profile: Profile, rules: RuleSet, now: int, journey_id: str) -> Applied | None:
     """End what goes by this id, with a decision that says so; None where nothing does."""
-    found = next((one for one in _open(profile) if one.id == journey_id), None)
-    if found is None:
+    found = [one for one in _open(profile) if one.id == journey_id]
+    if not found:
         return None
     draft = Draft(profile, rules, now)
-    trigger = rules.triggers.get(found.trigger) or Trigger(found.trigger, ApiAnchor(), ())
+    for one in found:
+        _end(draft, rules.triggers.get(one.trigger) or gone(one.trigger), one)
+    return draft.applied()
+
+
+def _end(draft: Draft, trigger: Trigger, found: Open) -> None:
+    now = draft.now
     reason = Reason("anchor", False, CANCELLED, saw=iso(now), needed=f"not cancelled until {iso(found.due)}")
     if found.kind == "wait":
         journeys = draft.profile.journeys[found.trigger]
@@ -53,11 +60,13 @@ def cancel(profile: Profile, rules: RuleSet, now: int, journey_id: str) -> Appli
         if not journeys:
             del draft.profile.journeys[found.trigger]
         end(draft, trigger, found.slot, journey, now, reason)
+    elif found.kind == "digest":
+        digest, joined = next(pair for pair in _gathered(draft.profile) if pair[1].action_id == found.slot)
+        drop(draft, trigger, digest, joined, at=now, reason=reason)
     else:
         held = take_out(draft, found.trigger, found.slot)
-        forget_burst(draft, found.trigger, held, found.slot)
-        say_ended(draft, trigger, journey_id, held, at=now, reason=reason)
-    return draft.applied()
+        forget_burst(draft, trigger, held, found.slot)
+        say_ended(draft, trigger, found.id, held, at=now, reason=reason)
 
 
 def _open(profile: Profile) -> Iterator[Open]:
@@ -67,6 +76,19 @@ def _open(profile: Profile) -> Iterator[Open]:
     for name, slots in profile.held.items():
         for slot, held in slots.items():
             yield _held(name, slot, held)
+    for digest, joined in _gathered(profile):
+        yield _joined(digest, joined)
+
+
+def _gathered(profile: Profile) -> Iterator[tuple[Digest, Joined]]:
+    for digest in digests_of(profile):
+        for one in digest.staying:
+            yield digest, one
+
+
+def _joined(digest: Digest, one: Joined) -> Open:
+    place = (one.trigger, one.key, one.action_id, one.at, digest.moment, event_of(one.anchor), one.step)
+    return Open(one.decision_id, "digest", *place)
 
 
 def _waiting(name: str, key: str, one: Journey) -> Open:

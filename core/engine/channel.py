@@ -21,10 +21,10 @@ PREFERENCES = ("preferred_channel", "channel_preference")
 def choose(draft: Draft, step: Act | Send, scope: Scope, index: int) -> tuple[Act, Reason]:
     """Pick the first usable channel of a step, or the first one with why none is usable."""
     if not isinstance(step, Send):
-        return step, _usable(draft, step, scope, index)
+        return step, usable(draft, step, scope, index)
     preferred = preferred_channels(scope)
     channels = in_order(step.channels, preferred)
-    reasons = [_usable(draft, act, scope, index) for act in channels]
+    reasons = [usable(draft, act, scope, index) for act in channels]
     for number, (act, reason) in enumerate(zip(channels, reasons, strict=True)):
         if reason.passed:
             passed_over = list(zip(channels, reasons, strict=True))[:number]
@@ -71,7 +71,8 @@ def _refused(channels: Sequence[Act], reasons: Sequence[Reason]) -> Reason:
     return Reason("consent", False, first.expression, saw=saw, needed=first.needed, step=first.step)
 
 
-def _usable(draft: Draft, act: Act, scope: Scope, index: int) -> Reason:
+def usable(draft: Draft, act: Act, scope: Scope, index: int) -> Reason:
+    """Say whether a channel has an address and consent."""
     if not act.channel:
         return Reason("consent", True, f"{act.destination}.{act.action}", saw="a data action", step=index)
     expression = f"{act.purpose} by {act.channel}"

@@ -68,10 +68,20 @@ class Decision(Struct, frozen=True):
     shadow: bool = False
 
 
+class Spare(Struct, frozen=True):
+    """Another channel of a message, rendered: taken when the one before it is refused."""
+
+    destination: str
+    action: str
+    channel: str
+    fields: dict[str, Any]
+
+
 class Action(Struct, frozen=True):
     """One thing to do outside: what the dispatcher stores and sends. Times in milliseconds.
 
-    ``status`` is ``scheduled``, ``suppressed`` or ``expired``; a channel means that it reaches a person.
+    ``status`` is ``scheduled``, ``suppressed``, ``expired``, or ``cancelled`` where another says it too; a channel
+    means that it reaches a person, ``spare`` are those that follow when it is refused.
     """
 
     id: str
@@ -89,6 +99,7 @@ class Action(Struct, frozen=True):
     purpose: str = ""
     message: str = ""
     expires_at: int | None = None
+    spare: tuple[Spare, ...] = ()
 
 
 class Conversion(Struct, frozen=True):

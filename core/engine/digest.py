@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
+#: Stands between the id of a step's delivery and the channel by which it went when the first was refused.
+_BY = "-"
+
 
 def derive(prefix: str, *parts: str) -> str:
     """Hash the parts into an id; a separator that no part can imitate keeps ("a", "b") apart from ("ab")."""
@@ -20,6 +23,16 @@ def decision_id(trigger: str, event_id: str, key: str) -> str:
 def action_id(trigger: str, event_id: str, key: str, step: int) -> str:
     """Name one step's delivery."""
     return derive("a", trigger, event_id, key, str(step))
+
+
+def spare_id(delivery_id: str, channel: str) -> str:
+    """Name the delivery that goes by another channel in place of one that was refused."""
+    return f"{first_id(delivery_id)}{_BY}{channel}"
+
+
+def first_id(delivery_id: str) -> str:
+    """Give the id of the step's first delivery."""
+    return delivery_id.partition(_BY)[0]
 
 
 def profile_id(namespace: str, value: str) -> str:

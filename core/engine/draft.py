@@ -49,8 +49,8 @@ class Match(NamedTuple):
 class Draft:
     """The working copy of one ``apply`` or ``wake``; its values are replaced, never changed in place.
 
-    ``matches`` are still to be judged; ``moved`` tells that segments and scores may have changed, ``quiet`` that what
-    happens is history and fires nothing.
+    ``matches`` are still to be judged, but for those ``lost`` since, as what they counted is gone; ``moved`` tells that
+    segments and scores may have changed, ``quiet`` that what happens is history and fires nothing.
     """
 
     def __init__(self, profile: Profile, rules: RuleSet, now: int) -> None:
@@ -72,12 +72,14 @@ class Draft:
             held={name: dict(held) for name, held in profile.held.items()},
             bursts=dict(profile.bursts),
             waiting=dict(profile.waiting),
+            digests=dict(profile.digests),
         )
         self.rules = rules
         self.now = now
         self.quiet = False
         self.moved = False
         self.matches: list[Match] = []
+        self.lost: set[tuple[str, int, int, str]] = set()
         self.decisions: list[Decision] = []
         self.actions: list[Action] = []
         self.cancelled: list[str] = []

@@ -121,6 +121,7 @@ def _settle(draft: Draft, trigger: Trigger, found: list[Hit], lost: list[Hit], b
     known = {moment.seq: moment for moment in (*draft.profile.timeline, by)}
     for hit in lost:
         if _name(hit) not in new:
+            draft.lost.add((trigger.name, *_name(hit)))
             _take_back_hit(draft, trigger, hit, _anchor(trigger, hit, known), by)
             unecho(draft, trigger.name, hit.mark.timestamp, hit.mark.seq, by)
     for hit in found:
@@ -157,6 +158,7 @@ def _take_up(
     reason = Reason("anchor", True, hits.expression(when), saw=hit.saw, needed=hits.needed(when))
     shown = [known[seq] for seq in hit.seqs[-50:-1] if seq in known]
     case = events_view([*shown, anchor], len(hit.seqs))
+    draft.lost.discard((trigger.name, *_name(hit)))
     draft.matches.append(Match(hit.mark.timestamp, trigger, hit.key, anchor, reason, case))
 
 

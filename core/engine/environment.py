@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import operator
 from collections.abc import Callable
@@ -16,8 +17,22 @@ from core.engine.duration import parse_duration
 #: What a formula can read.
 NAMES = frozenset({"event", "properties", "traits", "context", "profile", "case", "key", "now"})
 
+#: What the fields of an action can read: `cases` is there for messages that tell of several.
+FIELD_NAMES = NAMES | {"cases"}
+
 #: What a formula in ``blocked`` can read.
 VALUE_NAMES = frozenset({"value"})
+
+#: What a formula in ``receive`` can read: the request before it is an event.
+RAW_NAMES = frozenset({"body", "item", "place", "envelope"})
+
+#: What a formula of a request reads: the action's fields, what is set, and of each answer what came back.
+REQUEST_NAMES = frozenset(
+    {
+        *("fields", "rest", "rows", "settings", "delivery", "lookup"),
+        *("status", "headers", "body", "text", "item"),
+    }
+)
 
 _TYPES = ["bool", "bytes", "double", "duration", "dyn", "int", "string", "timestamp", "type", "uint"]
 _MACROS = ["all", "exists", "exists_one", "filter", "has", "map", "optFlatMap", "optMap"]
@@ -50,10 +65,20 @@ _MORE_MATHS = [f"math.{name}" for name in ("round", "sign", "sqrt", "trunc")]
 _OPTIONALS = ["hasValue", "optional.none", "optional.of", "optional.ofNonZeroValue", "or", "orValue", "value"]
 _TIMES = ["ago", "getDate", "getDayOfMonth", "getDayOfWeek", "getDayOfYear", "getFullYear", "getHours"]
 _MORE_TIMES = ["getMilliseconds", "getMinutes", "getMonth", "getSeconds"]
+_HASHES = ["md5", "sha256"]
 
 #: Every function of the dialect, for the nearest-name hint.
 FUNCTIONS = frozenset(
-    _TYPES + _MACROS + _TEXTS + _MORE_TEXTS + _MATHS + _MORE_MATHS + _OPTIONALS + _TIMES + _MORE_TIMES
+    _TYPES
+    + _MACROS
+    + _TEXTS
+    + _MORE_TEXTS
+    + _MATHS
+    + _MORE_MATHS
+    + _OPTIONALS
+    + _TIMES
+    + _MORE_TIMES
+    + _HASHES
 )
 
 #: What functions may be called in the name of.
@@ -78,9 +103,10 @@ def environment(names: frozenset[str]) -> cel.Env:
 
 
 def _extension() -> cel.CelExtension:
-    """Let doubles mix with whole literals, and add ``ago``."""
+    """Let doubles mix with whole literals, and add ``ago`` and the hashes by which vendors know addresses."""
     mixed = [_mixed(symbol, compute) for symbol, compute in _ARITHMETIC.items()]
-    return cel.CelExtension("cuewire", [*mixed, _ago_declaration()])
+    hashes = [_hash_declaration("md5", _md5), _hash_declaration("sha256", _sha256)]
+    return cel.CelExtension("cuewire", [*mixed, _ago_declaration(), *hashes])
 
 
 def _mixed(symbol: str, compute: Callable[[float, float], float]) -> cel.FunctionDecl:
@@ -105,3 +131,19 @@ def _ago_declaration() -> cel.FunctionDecl:
 def _ago(now: datetime, duration: str) -> datetime:
     """Go back from ``now``."""
     return now - timedelta(milliseconds=parse_duration(duration))
+
+
+def _hash_declaration(name: str, compute: Callable[[str], str]) -> cel.FunctionDecl:
+    """Declare a hash of a text, written in hexadecimal."""
+    text = cel.Type.STRING
+    return cel.FunctionDecl(name, [cel.Overload(f"{name}_text", text, [text], False, compute)])
+
+
+def _md5(text: str) -> str:
+    """Hash a text as Mailchimp names its members; nothing is kept secret by it."""
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _sha256(text: str) -> str:
+    """Hash a text as advertisers' audiences want addresses."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -10,8 +10,8 @@ from core.engine.digest import decision_id, derive
 from core.engine.draft import Draft, Match
 from core.engine.instant import iso
 from core.engine.matching import key_of, matching
-from core.engine.profile import Held, Journey, Moment, Waiting, event_of
-from core.engine.rule import Trigger
+from core.engine.profile import Held, Joined, Journey, Moment, Waiting, event_of
+from core.engine.rule import ApiAnchor, Trigger
 from core.engine.scope import Scope
 from core.engine.when import key_formula
 
@@ -20,7 +20,7 @@ def say_ended(
     draft: Draft,
     trigger: Trigger,
     begun: str,
-    waits: Match | Held | Waiting,
+    waits: Match | Held | Waiting | Joined,
     *,
     at: int,
     reason: Reason,
@@ -43,7 +43,9 @@ def say_ended(
     )
 
 
-def ends(trigger: Trigger, key: str, waits: Journey | Held | Waiting, by: Moment, scope: Scope) -> bool:
+def ends(
+    trigger: Trigger, key: str, waits: Journey | Held | Waiting | Joined, by: Moment, scope: Scope
+) -> bool:
     """Tell whether an event ends what waits: after its anchor event, and not behind its due."""
     position = (waits.anchor.timestamp, waits.anchor.seq)
     if not position < (by.timestamp, by.seq) or by.timestamp > waits.due:
@@ -59,7 +61,7 @@ def leave(draft: Draft, trigger: Trigger, key: str, journey: Journey, by: Moment
     del journeys[key]
     if not journeys:
         del draft.profile.journeys[trigger.name]
-    end(draft, trigger, key, journey, by.timestamp, _exit_reason(by, journey.due))
+    end(draft, trigger, key, journey, by.timestamp, exit_reason(by, journey.due))
 
 
 def leave_held(draft: Draft, trigger: Trigger, by: Moment, scope: Scope) -> None:
@@ -69,12 +71,12 @@ def leave_held(draft: Draft, trigger: Trigger, by: Moment, scope: Scope) -> None
     for slot in sorted(slots):
         held = slots[slot]
         if ends(trigger, held.key, held, by, scope):
-            _let_go(draft, trigger, slot, by, _exit_reason(by, held.due))
+            _let_go(draft, trigger, slot, by, exit_reason(by, held.due))
     waiting = profile.waiting.get(name, [])
     gone = [one for one in waiting if one.is_held and ends(trigger, one.key, one, by, scope)]
     for one in gone:
         draft.cancelled.append(one.action_id)
-        say_ended(draft, trigger, one.action_id, one, at=by.timestamp, reason=_exit_reason(by, one.due))
+        say_ended(draft, trigger, one.action_id, one, at=by.timestamp, reason=exit_reason(by, one.due))
     if gone:
         profile.waiting[name] = [one for one in waiting if one not in gone]
 
@@ -91,7 +93,7 @@ def withdraw_held(draft: Draft, trigger: Trigger, is_wrong: Callable[[Held], boo
 
 def leave_held_if_ended(draft: Draft, trigger: Trigger) -> None:
     """End what is held by the events already in the timeline, as after a merge or a late match."""
-    for by in _exits(draft, trigger):
+    for by in exits_known(draft, trigger):
         leave_held(draft, trigger, by, draft.scope(by))
 
 
@@ -104,7 +106,7 @@ def leave_if_ended(draft: Draft, trigger: Trigger, key: str, journey: Journey) -
 
 def exit_of(draft: Draft, trigger: Trigger, waits: Journey | Waiting, key: str) -> Moment | None:
     """Find the first event of the timeline that ends what waits."""
-    found = (by for by in _exits(draft, trigger) if ends(trigger, key, waits, by, draft.scope(by)))
+    found = (by for by in exits_known(draft, trigger) if ends(trigger, key, waits, by, draft.scope(by)))
     return next(found, None)
 
 
@@ -125,16 +127,30 @@ def take_out(draft: Draft, name: str, slot: str) -> Held:
 
 def _let_go(draft: Draft, trigger: Trigger, slot: str, by: Moment, reason: Reason) -> None:
     held = take_out(draft, trigger.name, slot)
-    forget_burst(draft, trigger.name, held, slot)
+    forget_burst(draft, trigger, held, slot)
     begun = decision_id(trigger.name, held.anchor.id, held.key)
     say_ended(draft, trigger, begun, held, at=by.timestamp, reason=reason)
 
 
-def _exits(draft: Draft, trigger: Trigger) -> list[Moment]:
+def exits_known(draft: Draft, trigger: Trigger) -> list[Moment]:
+    """Give the events of the timeline that may end what the trigger has begun."""
     names = {pattern.name for pattern in trigger.exit_on}
     return [by for by in draft.profile.timeline if by.name in names]
 
 
-def _exit_reason(by: Moment, due: int) -> Reason:
+def exit_reason(by: Moment, due: int) -> Reason:
+    """Name the event that ended what would have gone on at ``due``."""
     seen = f"{by.name} ({by.id}) at {iso(by.timestamp)}"
     return Reason("anchor", False, "exit_on", saw=seen, needed=f"none until {iso(due)}")
+
+
+def changed_rule(part: str) -> Reason:
+    """Say that a rule is not any more what it was when something began."""
+    return Reason(
+        "anchor", False, f"the rule's `{part}`", saw="changed or removed while open", needed="unchanged"
+    )
+
+
+def gone(name: str) -> Trigger:
+    """Stand in for a trigger that is no longer there."""
+    return Trigger(name, ApiAnchor(), ())

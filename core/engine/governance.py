@@ -11,11 +11,15 @@ from msgspec import structs
 from core.engine.asof import AsOf
 from core.engine.consent import refusal
 from core.engine.decision import Reason
+from core.engine.digest import first_id
+from core.engine.draft import Draft
+from core.engine.exits import exit_of
 from core.engine.instant import iso
 from core.engine.policy import Message, MessageCap, QuietHours
 from core.engine.profile import SENT_LIMIT, Profile, Sent
 from core.engine.quiet import free_from, possible_zones
 from core.engine.rule import Purpose, RuleSet
+from core.engine.tier import tier_of
 from core.engine.zone import day_bounds, week_bounds, zone_of_person
 
 #: What cannot be sent within this many steps from one free moment to the next is refused.
@@ -32,12 +36,14 @@ class Ruling(NamedTuple):
 class Permit(NamedTuple):
     """Whether a delivery may leave now: else why not, or until when it waits.
 
-    ``profile``, where there is one, is to be stored: it remembers the send, or until when exit events may take it back.
+    ``profile``, where there is one, is to be stored: it remembers the send, or until when exit events may take it back,
+    or that one has. ``is_unusable`` says that the channel cannot be used for this person, where another may.
     """
 
     refusal: str = ""
     until: int | None = None
     profile: Profile | None = None
+    is_unusable: bool = False
 
 
 def govern(
@@ -49,6 +55,9 @@ def govern(
     purpose = rules.purposes.get(message.purpose, Purpose(message.purpose))
     sent = [one for one in profile.sent if one.id != own]
     caps = [cap for cap in rules.policy.caps if purpose.caps and cap.covers(message)]
+    if any(cap.tier for cap in caps):
+        tier = tier_of(rules.policy.tiers, AsOf(profile, rules, at).scope())
+        caps = [cap for cap in caps if cap.tier in ("", tier)]
     quiet = rules.policy.quiet if purpose.quiet_hours else None
     zone = zone_of_person(profile) if any(isinstance(cap.per, str) for cap in caps) else None
     reasons = [_cap_reason(cap, sent, at, zone, step) for cap in caps]
@@ -64,20 +73,24 @@ def govern(
     return Ruling(tuple(reasons), free)
 
 
-def permit(profile: Profile, rules: RuleSet, sending: Sent, at: int) -> Permit:
-    """Say whether a message may leave at ``at``, by consent, caps and quiet hours, and remember it when it may."""
+def permit(profile: Profile, rules: RuleSet, sending: Sent, at: int, *, is_last: bool = True) -> Permit:
+    """Say whether a message may leave at ``at``, by consent, caps and quiet hours, and remember it when it may.
+
+    Where it ``is_last``, no other channel can follow it, and exit events have nothing to take back any more.
+    """
     why = refusal(profile, sending.purpose, sending.channel, rules.purposes)
     if why:
-        return Permit(refusal=f"consent: {sending.purpose} by {sending.channel}: {why}")
+        return Permit(refusal=f"consent: {sending.purpose} by {sending.channel}: {why}", is_unusable=True)
     message = Message(sending.channel, sending.purpose, sending.tags)
     ruling = govern(profile, rules, message, at, own=sending.id)
     if ruling.free_at is None:
         return Permit(refusal=refused_by(ruling))
     if ruling.free_at > at:
-        return Permit(until=ruling.free_at, profile=_postponed(profile, sending.id, ruling.free_at))
+        return _postponed(profile, rules, sending.id, at, ruling.free_at)
     sent = [one for one in profile.sent if one.id != sending.id]
     sent = sorted([*sent, structs.replace(sending, at=at)], key=lambda one: (one.at, one.id))
-    return Permit(profile=structs.replace(_left(profile, sending.id), sent=_kept(sent, rules.policy.caps)))
+    standing = _left(profile, sending.id) if is_last else profile
+    return Permit(profile=structs.replace(standing, sent=_kept(sent, rules.policy.caps)))
 
 
 def _kept(sent: list[Sent], caps: Sequence[MessageCap]) -> list[Sent]:
@@ -92,19 +105,26 @@ def _is_counted(cap: MessageCap, one: Sent) -> bool:
     return cap.covers(Message(one.channel, one.purpose, one.tags))
 
 
-def _postponed(profile: Profile, name: str, until: int) -> Profile | None:
-    """Let an exit event take a message back for as long as it is held anew."""
+def _postponed(profile: Profile, rules: RuleSet, name: str, at: int, until: int) -> Permit:
+    """Let an exit event take a message back for as long as it is held anew; one that is known ends it at once."""
+    first = first_id(name)
     for trigger, waiting in profile.waiting.items():
-        if any(one.action_id == name for one in waiting):
-            moved = [structs.replace(one, due=until) if one.action_id == name else one for one in waiting]
-            return structs.replace(profile, waiting={**profile.waiting, trigger: moved})
-    return None
+        held = next((structs.replace(one, due=until) for one in waiting if one.action_id == first), None)
+        if held is not None:
+            known = rules.triggers.get(trigger)
+            by = exit_of(Draft(profile, rules, at), known, held, held.key) if known else None
+            if by is not None:
+                return Permit(refusal=f"exit_on: {by.name} ({by.id})", profile=_left(profile, name))
+            moved = [held if one.action_id == first else one for one in waiting]
+            kept = structs.replace(profile, waiting={**profile.waiting, trigger: moved})
+            return Permit(until=until, profile=kept)
+    return Permit(until=until)
 
 
 def _left(profile: Profile, name: str) -> Profile:
     """Let no exit event take a message back any more."""
     kept = {
-        trigger: [one for one in waiting if one.action_id != name]
+        trigger: [one for one in waiting if one.action_id != first_id(name)]
         for trigger, waiting in profile.waiting.items()
     }
     return structs.replace(profile, waiting={trigger: found for trigger, found in kept.items() if found})

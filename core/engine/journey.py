@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from msgspec import structs
@@ -12,28 +11,34 @@ from core.engine.channel import choose
 from core.engine.condition import judge as judge_condition
 from core.engine.decision import Action, Reason
 from core.engine.digest import action_id
+from core.engine.digests import digest_of, foretold, join, with_case
 from core.engine.draft import Draft, Match
 from core.engine.exits import exit_of, leave_if_ended, say_ended
 from core.engine.formula import Unknown
 from core.engine.gathering import SLACK
 from core.engine.governance import govern, refused_by
-from core.engine.instant import iso, moment
+from core.engine.instant import iso
 from core.engine.policy import Message
-from core.engine.profile import WAITING_LIMIT, Journey, Waiting
+from core.engine.profile import WAITING_LIMIT, Joined, Journey, Waiting
 from core.engine.rule import Act, OnlyIf, Send, Trigger, Wait
 from core.engine.scope import Scope
+from core.engine.spare import spares
 from core.engine.value import evaluate_fields
-from core.engine.zone import at_clock, date_due
+from core.engine.waits import over
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A decision whose steps are let go; ``stop_at_wait`` when nothing may follow."""
+    """A decision whose steps are let go; ``stop_at_wait`` when nothing may follow.
+
+    What ``is_shared`` is a message about more cases than this: no exit event of one of them takes it back.
+    """
 
     match: Match
     decision_id: str
     scope: Scope
     stop_at_wait: bool = False
+    is_shared: bool = False
 
 
 def survey(draft: Draft, trigger: Trigger, scope: Scope) -> list[Reason]:
@@ -42,12 +47,23 @@ def survey(draft: Draft, trigger: Trigger, scope: Scope) -> list[Reason]:
     for index, step in enumerate(trigger.steps):
         has_waited = has_waited or isinstance(step, Wait)
         if isinstance(step, Act | Send):
-            act, reason = choose(draft, step, scope, index)
+            span = digest_of(step)
+            act, reason = choose(
+                draft, step, scope if span is None else with_case(scope, trigger.name), index
+            )
             reasons.append(reason)
-            if act.channel and reason.passed and not has_waited:
+            if span is not None and reason.passed and not has_waited:
+                reasons[-1] = _foretold(draft, reason, act.message, scope.now, span)
+            elif act.channel and reason.passed and not has_waited:
                 message = Message(act.channel, act.purpose, act.tags)
                 reasons += govern(draft.profile, draft.rules, message, scope.now, step=index).reasons
     return reasons
+
+
+def _foretold(draft: Draft, reason: Reason, message: str, at: int, span: int) -> Reason:
+    """Say that a message waits for others until the digest is due."""
+    due = foretold(draft, message, span, at)
+    return structs.replace(reason, saw=f"{reason.saw}, in the digest of {iso(due)}")
 
 
 def run_steps(draft: Draft, run: Run, start: int, let_go: int) -> None:
@@ -57,7 +73,7 @@ def run_steps(draft: Draft, run: Run, start: int, let_go: int) -> None:
         step = steps[index]
         if isinstance(step, Wait):
             if not run.stop_at_wait:
-                _hold(draft, run, index + 1, _over(draft, step, run.scope, let_go))
+                _hold(draft, run, index + 1, over(draft, step, run.scope, let_go))
             return
         if isinstance(step, OnlyIf):
             if not _checkpoint(draft, run, step, index, let_go):
@@ -100,16 +116,52 @@ def _checkpoint(draft: Draft, run: Run, step: OnlyIf, index: int, at: int) -> bo
 
 
 def _act(draft: Draft, run: Run, step: Act | Send, index: int, at: int) -> None:
+    span = digest_of(step)
     if run.match.trigger.status == "shadow":
         return
+    if span is None or not _joins(draft, run, step, index, at, span):
+        hand_over(draft, run, step, index, at)
+
+
+def _joins(draft: Draft, run: Run, step: Act | Send, index: int, at: int, span: int) -> bool:
+    """Let a message that may be sent as of now wait for others of its kind, and tell whether it may be."""
+    match = run.match
+    trigger = match.trigger
+    act, verdict = choose(draft, step, with_case(run.scope, trigger.name), index)
+    if not verdict.passed:
+        return False
+    joining = Joined(
+        action_id=action_id(trigger.name, match.anchor.id, match.key, index),
+        decision_id=run.decision_id,
+        trigger=trigger.name,
+        step=index,
+        key=match.key,
+        since=at,
+        at=match.at,
+        anchor=match.anchor,
+        case=match.case,
+        due=at + span,
+        wake_at=at + span + match.anchor.lateness,
+        journey_hash=trigger.journey_hash,
+    )
+    full = join(draft, trigger, act.message, joining)
+    if full:
+        draft.actions.append(_action(draft, run, act, index, at, {}, "suppressed", full, None))
+    return True
+
+
+def hand_over(draft: Draft, run: Run, step: Act | Send, index: int, at: int) -> Action:
+    """Let a step go as of ``at``: what is to be done, or why it is not."""
     act, verdict = choose(draft, step, run.scope, index)
     fields, unknown, _ = evaluate_fields(act.fields, run.scope)
     expires_at = _expires_at(run.match, act, at)
     status, reason = _status(draft, act, verdict, fields, unknown, expires_at)
     action = _action(draft, run, act, index, at, fields, status, reason, expires_at)
     if act.channel and action.status == "scheduled":
+        action = structs.replace(action, spare=spares(draft, step, act, run.scope))
         action = _governed(draft, run, act, action)
     draft.actions.append(action)
+    return action
 
 
 def _governed(draft: Draft, run: Run, act: Act, action: Action) -> Action:
@@ -122,7 +174,7 @@ def _governed(draft: Draft, run: Run, act: Act, action: Action) -> Action:
         why = f"valid until {iso(action.expires_at)}, and not free before {iso(ruling.free_at)}"
         return structs.replace(action, status="expired", reason=why)
     trigger = run.match.trigger
-    if trigger.exit_on:
+    if trigger.exit_on and not run.is_shared:
         waiting = Waiting(action.id, run.match.key, run.match.anchor, ruling.free_at, action.due_at)
         by = exit_of(draft, trigger, waiting, waiting.key) if waiting.is_held else None
         if by:
@@ -138,18 +190,6 @@ def _await_exit(draft: Draft, name: str, waiting: Waiting) -> None:
     recent = [one for one in profile.waiting.get(name, []) if one.due >= oldest]
     kept = sorted([*recent, waiting], key=lambda one: (one.since, one.action_id))
     profile.waiting[name] = kept[-WAITING_LIMIT:]
-
-
-def _over(draft: Draft, wait: Wait, scope: Scope, let_go: int) -> int:
-    """Tell when a wait is over; a time that cannot be told or lies behind waits for its duration instead."""
-    if wait.clock is not None:
-        zone = draft.zone()
-        day = moment(let_go).astimezone(zone).date()
-        times = (at_clock(day + timedelta(days=ahead), wait.clock, zone) for ahead in range(3))
-        return next(time for time in times if time > let_go)
-    value = wait.until.evaluate(scope) if wait.until else None
-    until = None if value is None or isinstance(value, Unknown) else date_due(value, draft.zone())
-    return until if until is not None and until > let_go else let_go + wait.duration
 
 
 def _expires_at(match: Match, act: Act, at: int) -> int | None:

@@ -14,6 +14,7 @@ import msgspec
 
 from core.engine.absence import slot
 from core.engine.consent import stricter
+from core.engine.digests import in_line
 from core.engine.gathered import join_totals
 from core.engine.gathering import place
 from core.engine.profile import (
@@ -24,6 +25,7 @@ from core.engine.profile import (
     Date,
     Firing,
     Held,
+    Joined,
     Journey,
     Mark,
     Moment,
@@ -72,6 +74,7 @@ def merge(winner: Profile, loser: Profile) -> Profile:
         held=_unite(a.held, b.held, lambda x, y: _unite(x, y, _last_held)),
         bursts=_unite(a.bursts, b.bursts, lambda x, y: _unite(x, y, _times)),
         waiting=_unite(a.waiting, b.waiting, _waiting),
+        digests=_unite(a.digests, b.digests, _joined),
         measures=a.measures if a.measures == b.measures else "",
         covered=tuple(sorted({*a.covered} & {*b.covered})),
     )
@@ -145,6 +148,15 @@ def _waiting(a: list[Waiting], b: list[Waiting]) -> list[Waiting]:
 
 def _last_waiting(a: Waiting, b: Waiting) -> Waiting:
     return max(a, b, key=lambda waiting: (waiting.due, _bytes(waiting)))
+
+
+def _joined(a: list[Joined], b: list[Joined]) -> list[Joined]:
+    united = _unite({one.action_id: one for one in a}, {one.action_id: one for one in b}, _last_joined)
+    return in_line(united.values())
+
+
+def _last_joined(a: Joined, b: Joined) -> Joined:
+    return max(a, b, key=lambda one: (one.is_out, one.held or 0, _bytes(one)))
 
 
 def _times(a: list[int], b: list[int]) -> list[int]:

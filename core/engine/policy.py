@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from core.engine.duration import format_duration
 from core.engine.formula import Formula
+from core.engine.notify import USUAL, Notify
 
 
 class Message(NamedTuple):
@@ -19,11 +20,19 @@ class Message(NamedTuple):
     tags: tuple[str, ...] = ()
 
 
+class Tier(NamedTuple):
+    """People of one value to the company: those for whom the formula is true, and that of no tier before it."""
+
+    name: str
+    formula: Formula
+
+
 @dataclass(frozen=True, slots=True)
 class MessageCap:
     """At most ``times`` messages to one person; of one channel, tag or purpose, or of any where none is named.
 
-    ``per`` is the length of a rolling window, both ends included, or a calendar unit of the person's zone.
+    ``per`` is the length of a rolling window, both ends included, or a calendar unit of the person's zone. Where a
+    ``tier`` is named it holds only for those who are in it.
     """
 
     times: int
@@ -32,6 +41,7 @@ class MessageCap:
     tag: str = ""
     purpose: str = ""
     over: Literal["drop", "hold"] = "drop"
+    tier: str = ""
 
     def covers(self, message: Message) -> bool:
         """Tell whether a message counts."""
@@ -46,7 +56,7 @@ class MessageCap:
         """Write what is counted and over which time."""
         what = self.channel or (f"tag {self.tag}" if self.tag else "") or self.purpose or "all messages"
         per = self.per if isinstance(self.per, str) else format_duration(self.per)
-        return f"cap {what} {self.times} per {per}"
+        return f"cap {what} {self.times} per {per}" + (f" for tier {self.tier}" if self.tier else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,4 +100,6 @@ class Policy:
     quiet: QuietHours | None = None
     groups: Mapping[str, Group] = field(default_factory=dict)
     guard: Guard | None = None
+    tiers: tuple[Tier, ...] = ()
+    notify: Notify = USUAL
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -19,6 +19,8 @@ SENT_LIMIT = 500
 HELD_LIMIT = 50
 WAITING_LIMIT = 50
 BURST_LIMIT = 50
+DIGEST_LIMIT = 50
+DIGEST_BYTES = 256 * 1024
 CASE_EVENTS_LIMIT = 50
 TIMELINE_BYTES = 256 * 1024
 
@@ -199,6 +201,29 @@ class Waiting(Struct, frozen=True):
         return self.due > self.since
 
 
+class Joined(Struct, frozen=True):
+    """A firing that was let go at ``since`` and waits to leave in one message with others of its kind.
+
+    ``due`` and ``wake_at`` are the digest's where this firing opened it. ``held`` is when a digest that could not leave
+    at its due is asked again; nobody joins it any more. One that ``is_out`` opened a digest and was taken out of it.
+    """
+
+    action_id: str
+    decision_id: str
+    trigger: str
+    step: int
+    key: str
+    since: int
+    at: int
+    anchor: Moment
+    case: dict[str, Any]
+    due: int
+    wake_at: int
+    journey_hash: str
+    held: int | None = None
+    is_out: bool = False
+
+
 class Profile(Struct):
     """One person. Dictionaries are keyed by namespace, trait, ``purpose/channel``, condition id or trigger.
 
@@ -208,7 +233,8 @@ class Profile(Struct):
     segment holds, ``above`` since when a trigger's score is up; ``judged`` is when they were last judged, ``recheck``
     when time alone may change them. ``sent`` are messages, ``grouped`` firings by group (their keys are triggers),
     ``held`` matches by trigger, ``bursts`` when a trigger and key matched lately, ``waiting`` messages that may not
-    have left yet. ``measures`` is the rule set's that all this covers, ``covered`` names its parts.
+    have left yet, ``digests`` by message the firings that wait to leave together. ``measures`` is the rule set's that
+    all this covers, ``covered`` names its parts.
     """
 
     id: str
@@ -238,6 +264,7 @@ class Profile(Struct):
     held: dict[str, dict[str, Held]] = {}
     bursts: dict[str, dict[str, list[int]]] = {}
     waiting: dict[str, list[Waiting]] = {}
+    digests: dict[str, list[Joined]] = {}
     measures: str = ""
     covered: tuple[str, ...] = ()
     schema: int = SCHEMA

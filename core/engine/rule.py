@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from core.engine.condition import Count, Inactive, leaves
 from core.engine.digest import derive
 from core.engine.formula import Formula
 from core.engine.measure import Computed, ComputedKind, Segment
 from core.engine.policy import Group, Guard, Message, MessageCap, Policy, QuietHours
+from core.engine.source import SourceMapping
 from core.engine.tally import Tally
 from core.engine.trigger import (
     Act,
@@ -49,6 +50,9 @@ from core.engine.when import (
     SessionAnchor,
     StateAnchor,
 )
+
+if TYPE_CHECKING:
+    from core.engine.callback import CallbackMapping
 
 __all__ = [
     "DEFAULT_PURPOSES",
@@ -120,26 +124,6 @@ class IdentityRules:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceMapping:
-    """Where identifiers, traits and consent sit in one source's events.
-
-    ``identifiers`` and ``consent`` hold candidates, the first present wins; ``consent`` is keyed by purpose and
-    channel (empty: all channels); ``types`` names the fields read as numbers even when sent as text.
-    """
-
-    name: str
-    uses: str
-    identifiers: Mapping[str, tuple[Formula, ...]]
-    traits_from: tuple[str, ...] = ()
-    traits_rename: Mapping[str, str] = field(default_factory=dict)
-    traits_drop: frozenset[str] = frozenset()
-    consent: Mapping[tuple[str, str], Formula] = field(default_factory=dict)
-    events: Mapping[str, str] = field(default_factory=dict)
-    types: frozenset[str] = frozenset()
-    lateness: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Purpose:
     """Why people are written to: whether they must have agreed, and whether caps and quiet hours hold for it."""
 
@@ -195,6 +179,7 @@ class RuleSet:
     policy: Policy = field(default_factory=Policy)
     paused: Mapping[str, str] = field(default_factory=dict)
     codes: Mapping[str, CodeRule] = field(default_factory=dict)
+    callbacks: Mapping[str, CallbackMapping] = field(default_factory=dict)
     by_event: Mapping[str, tuple[Trigger, ...]] = field(init=False)
     by_activity: tuple[Trigger, ...] = field(init=False)
     by_state: tuple[Trigger, ...] = field(init=False)

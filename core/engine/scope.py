@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cel_expr_python import cel
 
-from core.engine.environment import NAMES, VALUE_NAMES, environment
+from core.engine.environment import FIELD_NAMES, VALUE_NAMES, environment
 from core.engine.facts import NO_FACTS, Facts
 from core.engine.instant import iso, moment
 from core.engine.links import OF_MESSAGES
@@ -50,6 +50,7 @@ class Scope:
         "_template_names",
         "_view",
         "case",
+        "cases",
         "context",
         "event",
         "facts",
@@ -73,6 +74,7 @@ class Scope:
         self.traits: Fields = event.get("traits", _NOTHING)
         self.context: Fields = event.get("context", _NOTHING)
         self.case: Fields = _NOTHING if case is None else case
+        self.cases: list[Fields] | None = None
         self.key = key
         self.facts = facts
         self._now = now
@@ -104,12 +106,18 @@ class Scope:
         copy._view = self._view
         return copy
 
+    def with_cases(self, cases: Sequence[Fields]) -> Scope:
+        """Copy this scope for a message about several cases."""
+        copy = self.with_case(self.case, self.key)
+        copy.cases = list(cases)
+        return copy
+
     def activation(self) -> cel.Activation:
         """Give what CEL evaluates against; building it costs as much as two evaluations."""
         if self._activation is None:
             names = self._names()
             names["now"] = moment(self._now)
-            self._activation = environment(NAMES).Activation(names)
+            self._activation = environment(FIELD_NAMES).Activation(names)
         return self._activation
 
     def names(self) -> dict[str, Any]:
@@ -132,6 +140,8 @@ class Scope:
         }
         if self.key is not None:
             names["key"] = self.key
+        if self.cases is not None:
+            names["cases"] = self.cases
         return names
 
 

@@ -7,6 +7,7 @@ from core.engine.absence import slot
 from core.engine.anchors import note_closed
 from core.engine.bursts import settle_bursts
 from core.engine.dates import settle_dates
+from core.engine.digests import leave_digests_if_ended
 from core.engine.draft import Draft
 from core.engine.echo import timeline_marks
 from core.engine.exits import leave_held_if_ended, leave_if_ended
@@ -41,8 +42,9 @@ def settle(draft: Draft) -> None:
 def _settle_trigger(draft: Draft, trigger: Trigger) -> None:
     for key in sorted(draft.profile.journeys.get(trigger.name, {})):
         leave_if_ended(draft, trigger, key, draft.profile.journeys[trigger.name][key])
-    leave_held_if_ended(draft, trigger)
     settle_bursts(draft, trigger)
+    leave_held_if_ended(draft, trigger)
+    leave_digests_if_ended(draft, trigger)
     if isinstance(trigger.when, AbsenceAnchor):
         _settle_cases(draft, trigger)
     elif isinstance(trigger.when, InactiveAnchor):

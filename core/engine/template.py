@@ -15,7 +15,7 @@ from liquid.template import BoundTemplate
 from liquid.token import Token
 from liquid.undefined import UNDEFINED, StrictDefaultUndefined
 
-from core.engine.environment import NAMES
+from core.engine.environment import FIELD_NAMES
 from core.engine.formula.lexer import Path, path_text
 from core.engine.instant import read_time
 from core.engine.links import OF_MESSAGES
@@ -77,7 +77,7 @@ def compile_template(text: str, *, html: bool = False) -> Template:
         raise FormulaError(f"template: {error.message}", column=_column(error, text)) from None
     found = bound.analyze()
     _check_known(
-        "name", found.globals, known=NAMES | OF_MESSAGES.keys(), columns=_first_columns(found.globals)
+        "name", found.globals, known=FIELD_NAMES | OF_MESSAGES.keys(), columns=_first_columns(found.globals)
     )
     _check_known("filter", found.filters, known=environment.filters, columns=_first_spans(found.filters))
     return Template(text, bound)

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from msgspec import structs
 
 from core.engine.anchors import case_match
 from core.engine.dates import date_match
-from core.engine.decision import Reason
+from core.engine.digests import Digest, digests_of
 from core.engine.draft import Draft, Match
 from core.engine.echo import echo
-from core.engine.exits import end, take_out
+from core.engine.exits import changed_rule, end, gone, take_out
 from core.engine.holding import released
 from core.engine.journey import resume
 from core.engine.judge import judge, not_met
+from core.engine.leaving import leave_together
 from core.engine.profile import Case, Date, Held, Journey, Moment, Profile
-from core.engine.rule import ApiAnchor, Trigger
+from core.engine.rule import Trigger
+from core.engine.tier import priority_of
 from core.engine.watch import judge_states
 
-#: The place of a timer in the order of draining: when it may be drained, its due, priority, trigger, key, kind.
-Turn = tuple[int, int, int, str, str, int]
+#: The place of a timer in the order of draining: when it may be drained, its due, priority, trigger, key, kind, event.
+Turn = tuple[int, int, int, str, str, int, int]
 
 
 #: Above every priority.
@@ -35,22 +38,24 @@ class _Recheck(NamedTuple):
 
 
 class _Timer(NamedTuple):
-    """Something whose time has come."""
+    """Something whose time has come; ``slot`` is where the profile keeps what is held."""
 
     turn: Turn
-    held: Case | Journey | Date | Held | _Recheck
+    held: Case | Journey | Date | Held | Digest | _Recheck
+    slot: str = ""
 
 
 def run(draft: Draft, until: int) -> None:
     """Judge what matched, each after the timers before it, and let the timers below ``until`` fire."""
     while True:
-        match = min(draft.matches, key=_turn) if draft.matches else None
+        match = min(draft.matches, key=partial(_turn, draft)) if draft.matches else None
         timer = _next(draft, until if match is None else match.at)
         if timer is not None:
             _fire(draft, timer)
         elif match is not None:
             draft.matches.remove(match)
-            judge(draft, match)
+            if (match.trigger.name, match.at, match.anchor.seq, match.key) not in draft.lost:
+                judge(draft, match)
         else:
             return
 
@@ -69,8 +74,8 @@ def expand(draft: Draft, at: int, by: Moment | None = None, *, since: int = 0) -
             judge_states(draft, at, by)
 
 
-def _turn(match: Match) -> tuple[int, int, str, str]:
-    return match.at, -match.trigger.priority, match.trigger.name, match.key
+def _turn(draft: Draft, match: Match) -> tuple[int, int, str, str]:
+    return match.at, -priority_of(draft, match.trigger, match.at), match.trigger.name, match.key
 
 
 def next_timer(profile: Profile) -> int | None:
@@ -79,6 +84,7 @@ def next_timer(profile: Profile) -> int | None:
     wakes += [journey.wake_at for journeys in profile.journeys.values() for journey in journeys.values()]
     wakes += [date.wake_at for date in profile.dates.values() if date.armed]
     wakes += [held.wake_at for slots in profile.held.values() for held in slots.values()]
+    wakes += [digest.wake_at for digest in digests_of(profile)]
     wakes += [] if profile.recheck is None else [profile.recheck]
     return min(wakes) + 1 if wakes else None
 
@@ -86,7 +92,8 @@ def next_timer(profile: Profile) -> int | None:
 def _next(draft: Draft, until: int) -> _Timer | None:
     """Give the first timer below ``until``."""
     profile = draft.profile
-    if not (profile.cases or profile.journeys or profile.dates or profile.held or profile.recheck):
+    lasting = (profile.cases, profile.journeys, profile.dates, profile.held, profile.digests, profile.recheck)
+    if not any(lasting):
         return None
     return min(_timers(draft, until), key=lambda timer: timer.turn, default=None)
 
@@ -94,25 +101,27 @@ def _next(draft: Draft, until: int) -> _Timer | None:
 def _timers(draft: Draft, until: int) -> Iterator[_Timer]:
     """Give every timer below ``until``."""
     profile = draft.profile
-    waiting: list[tuple[str, str, int, Case | Journey | Date | Held]] = []
+    waiting: list[tuple[str, str, int, Case | Journey | Date | Held | Digest]] = []
     waiting += [(name, case.key, 0, case) for name, cases in profile.cases.items() for case in cases]
     waiting += [(name, key, 1, one) for name, found in profile.journeys.items() for key, one in found.items()]
     waiting += [(name, "", 0, date) for name, date in profile.dates.items() if date.armed]
     waiting += [(name, slot, 2, held) for name, slots in profile.held.items() for slot, held in slots.items()]
-    for name, key, kind, held in waiting:
+    waiting += [(one.opener.trigger, one.place, 3, one) for one in digests_of(profile)]
+    for name, slot, kind, held in waiting:
         if held.wake_at < until:
             trigger = draft.rules.triggers.get(name)
-            first = -trigger.priority if trigger else 0
-            yield _Timer((held.wake_at, held.due, first, name, key, kind), held)
+            first = -priority_of(draft, trigger, held.due) if trigger else 0
+            key, seq = (held.key, held.anchor.seq) if isinstance(held, Held) else (slot, 0)
+            yield _Timer((held.wake_at, held.due, first, name, key, kind, seq), held, slot)
     if profile.recheck is not None and profile.recheck < until:
         # What is known of the person comes before every trigger of the same moment.
-        yield _Timer((profile.recheck, profile.recheck, -MOST, "", "", 0), _Recheck(profile.recheck))
+        yield _Timer((profile.recheck, profile.recheck, -MOST, "", "", 0, 0), _Recheck(profile.recheck))
 
 
 def _fire(draft: Draft, timer: _Timer) -> None:
     """Take a timer out and let it do what it waited for."""
     profile, held = draft.profile, timer.held
-    wake_at, due, _, name, key, _ = timer.turn
+    wake_at, due, _, name, key, *_ = timer.turn
     waiting = len(draft.matches)
     if isinstance(held, _Recheck):
         profile.recheck = None
@@ -124,8 +133,10 @@ def _fire(draft: Draft, timer: _Timer) -> None:
     if isinstance(held, Journey):
         _fire_journey(draft, trigger, name, key, held)
     elif isinstance(held, Held):
-        _fire_held(draft, trigger, name, key, held)
+        _fire_held(draft, trigger, name, timer.slot, held)
         return
+    elif isinstance(held, Digest):
+        leave_together(draft, held)
     elif isinstance(held, Case):
         _fire_case(draft, trigger, name, held)
     else:
@@ -139,7 +150,7 @@ def _fire_case(draft: Draft, trigger: Trigger | None, name: str, case: Case) -> 
     if not cases:
         del draft.profile.cases[name]
     if trigger is None or trigger.status == "draft" or trigger.anchor_hash != case.anchor_hash:
-        not_met(draft, trigger or _gone(name), case.due, case.anchor, case.key, _changed_rule("when"))
+        not_met(draft, trigger or gone(name), case.due, case.anchor, case.key, changed_rule("when"))
     else:
         draft.matches.append(case_match(trigger, case))
 
@@ -156,7 +167,7 @@ def _fire_held(draft: Draft, trigger: Trigger | None, name: str, slot: str, held
     """Let what was held be judged as of now; it has been counted by others when it matched."""
     take_out(draft, name, slot)
     if trigger is None or trigger.status == "draft" or trigger.anchor_hash != held.anchor_hash:
-        not_met(draft, trigger or _gone(name), held.due, held.anchor, held.key, _changed_rule("when"))
+        not_met(draft, trigger or gone(name), held.due, held.anchor, held.key, changed_rule("when"))
     else:
         judge(draft, released(trigger, held))
 
@@ -167,16 +178,6 @@ def _fire_journey(draft: Draft, trigger: Trigger | None, name: str, key: str, jo
     if not journeys:
         del draft.profile.journeys[name]
     if trigger is None or trigger.status == "draft" or trigger.journey_hash != journey.journey_hash:
-        end(draft, trigger or _gone(name), key, journey, journey.due, _changed_rule("do"))
+        end(draft, trigger or gone(name), key, journey, journey.due, changed_rule("do"))
     else:
         resume(draft, trigger, key, journey)
-
-
-def _changed_rule(part: str) -> Reason:
-    return Reason(
-        "anchor", False, f"the rule's `{part}`", saw="changed or removed while open", needed="unchanged"
-    )
-
-
-def _gone(name: str) -> Trigger:
-    return Trigger(name, ApiAnchor(), ())

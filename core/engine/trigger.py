@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from core.engine.condition import Condition
@@ -74,10 +74,14 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a message by the first of its channels that is usable."""
+    """Send a message by the first of its channels that is usable.
+
+    With ``digest`` all firings within that long of the first leave together, in one message.
+    """
 
     message: str
     channels: tuple[Act, ...]
+    digest: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +89,13 @@ class Wait:
     """Let the next step wait this long after the one before was let go, or until a time.
 
     ``until`` is a formula that gives a time, ``clock`` a time of the person's day in minutes. What cannot be told, or
-    has passed, waits ``duration``.
+    has passed, waits ``duration``. With ``is_best`` the clock is for those whose best hour is not known.
     """
 
     duration: int = 0
     until: Formula | None = None
     clock: int | None = None
+    is_best: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +125,8 @@ class Goal:
 class Trigger:
     """One trigger file. ``version`` hashes the whole file, ``anchor_hash`` only its ``when``.
 
-    ``since`` is the arrival number of the first event its present ``when`` applies to.
+    ``since`` is the arrival number of the first event its present ``when`` applies to, ``owner`` the address of who is
+    told when something is wrong with it. ``priorities`` are those for people of some tiers.
     """
 
     name: str
@@ -133,11 +139,13 @@ class Trigger:
     limits: Limits = Limits()
     group: str = ""
     priority: int = 50
+    priorities: Mapping[str, int] = field(default_factory=dict)
     version: str = ""
     anchor_hash: str = ""
     journey_hash: str = ""
     since: int = 0
     goal: Goal | None = None
+    owner: str = ""
 
 
 def event_names(trigger: Trigger) -> set[str]:

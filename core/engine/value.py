@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.engine.formula import Formula, Unknown, compile_formula
+from core.engine.formula import FIELD_NAMES, Formula, Unknown, compile_formula
 from core.engine.language import languages
 from core.engine.scope import Scope, whole_numbers
 from core.engine.template import Template, compile_template
@@ -88,7 +88,7 @@ def _compile_text(text: str, *, html: bool) -> Value:
         return Literal(text[1:])
     if text.startswith("="):
         try:
-            return compile_formula(text[1:])
+            return compile_formula(text[1:], names=FIELD_NAMES)
         except FormulaError as error:
             raise FormulaError(error.message, column=error.column + 1, hint=error.hint) from None
     if "{{" in text or "{%" in text:

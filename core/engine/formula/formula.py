@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from cel_expr_python import cel
 
 from core.engine.duration import DurationError, parse_duration
-from core.engine.environment import NAMES, environment
+from core.engine.environment import FIELD_NAMES, NAMES, environment
 from core.engine.formula.closure import UNSURE
 from core.engine.formula.lexer import Path, Token, find_paths, literal_text, path_text, tokens
 from core.engine.formula.path import Getter, path_getter
@@ -82,13 +82,16 @@ def compile_formula(text: str, *, names: frozenset[str] = NAMES) -> Formula:
         raise FormulaError("the formula is empty", hint="write == for a text that starts with =")
     found = tokens(text)
     source, inserted = _bind_now(text, found) if "now" in names else (text, [])
+    # CEL evaluates a program only in its own environment: formulas of one scope share one.
+    wide = FIELD_NAMES if names == NAMES else names
     try:
-        program = environment(names).compile(source)
+        program = environment(wide).compile(source)
         kind = program.return_type().name()
     except RuntimeError as error:
         raise read_problem(error, text=source, found=found, names=names, inserted=inserted) from None
     _check_type(kind)
-    paths = find_paths(found, names)
+    paths = find_paths(found, wide)
+    _check_read(found, paths, names)
     return Formula(text, program=program, reads=paths, short=short_way(found, names))
 
 
@@ -113,6 +116,17 @@ def _check_duration(token: Token) -> None:
         parse_duration(literal)
     except DurationError as error:
         raise FormulaError(error.message, column=token.start + 1, hint=error.hint) from None
+
+
+def _check_read(found: Sequence[Token], paths: Sequence[Path], names: frozenset[str]) -> None:
+    """Refuse a name of the environment that cannot be read here."""
+    hidden = {path[0] for path in paths} - names
+    for token in found:
+        if token.text in hidden:
+            known = ", ".join(sorted(names))
+            raise FormulaError(
+                f"{token.text} is read in messages alone", column=token.start + 1, hint=f"known are {known}"
+            )
 
 
 def _check_type(kind: str) -> None:

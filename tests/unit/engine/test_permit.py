@@ -40,10 +40,10 @@ def test_consent_is_asked_first() -> None:
     profile = someone(*got(START))
     profile.consent = {"marketing/": Consent(False, 0, "segment")}
     asked = permit(profile, under(MessageCap(1, DAY)), Sent(0, "a", "email", "marketing"), START)
-    assert asked == Permit(refusal="consent: marketing by email: withdrawn")
+    assert asked == Permit(refusal="consent: marketing by email: withdrawn", is_unusable=True)
     profile.consent = {}
     asked = permit(profile, under(), Sent(0, "a", "email", "marketing"), START)
-    assert asked == Permit(refusal="consent: marketing by email: no statement")
+    assert asked == Permit(refusal="consent: marketing by email: no statement", is_unusable=True)
 
 
 def test_a_message_at_night_is_postponed_and_nothing_is_remembered() -> None:

@@ -1,0 +1,33 @@
+"""One source's file as the engine has it: where everything sits in what the source sends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.engine.formula import Formula
+from core.engine.receive import Receive
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMapping:
+    """Where identifiers, traits and consent sit in one source's events.
+
+    ``identifiers`` and ``consent`` hold candidates, the first present wins; ``consent`` is keyed by purpose and
+    channel (empty: all channels); ``types`` names the fields read as numbers even when sent as text.
+    ``server_only`` names the events that are not believed of a public sender, such as a page with a browser's key.
+    ``receive`` is there where the file itself says how the sender proves itself and what its bodies look like.
+    """
+
+    name: str
+    uses: str
+    identifiers: Mapping[str, tuple[Formula, ...]]
+    traits_from: tuple[str, ...] = ()
+    traits_rename: Mapping[str, str] = field(default_factory=dict)
+    traits_drop: frozenset[str] = frozenset()
+    consent: Mapping[tuple[str, str], Formula] = field(default_factory=dict)
+    events: Mapping[str, str] = field(default_factory=dict)
+    types: frozenset[str] = frozenset()
+    lateness: int = 0
+    server_only: frozenset[str] = frozenset()
+    receive: Receive | None = None
