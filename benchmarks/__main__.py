@@ -10,10 +10,18 @@ from typing import Any
 
 import click
 
-from benchmarks import anchors, engine, intake, latency, memory, simulate
+from benchmarks import anchors, deliveries, engine, intake, latency, memory, simulate
 from benchmarks.child import NotOurs
 
-REFUSALS = (NotOurs, engine.Mismatch, intake.Mismatch, latency.Mismatch, simulate.Mismatch, TimeoutError)
+REFUSALS = (
+    NotOurs,
+    deliveries.Mismatch,
+    engine.Mismatch,
+    intake.Mismatch,
+    latency.Mismatch,
+    simulate.Mismatch,
+    TimeoutError,
+)
 
 
 def machine() -> dict[str, Any]:
@@ -36,7 +44,7 @@ def main(quick: bool, as_json: bool) -> None:
         click.echo(", ".join(f"{name} {value}" for name, value in here.items()))
     found: dict[str, Any] = {"machine": here, "quick": quick}
     try:
-        for module in (engine, anchors, memory, simulate, intake, latency):
+        for module in (engine, anchors, memory, simulate, intake, latency, deliveries):
             name = module.__name__.rpartition(".")[2]
             found[name] = module.measure(quick=quick)
             if not as_json:

@@ -5,8 +5,9 @@ known and nothing that cannot be repeated is sent twice.
 """
 
 from core.dispatch.dispatcher import Dispatcher
-from core.dispatch.gate import Pace
 from core.dispatch.outcome import settle
+from core.dispatch.redrive import Redrive, Redriven, Selection
 from core.dispatch.stop import Stop, StopSwitch
+from core.ports import Pace
 
-__all__ = ["Dispatcher", "Pace", "Stop", "StopSwitch", "settle"]
+__all__ = ["Dispatcher", "Pace", "Redrive", "Redriven", "Selection", "Stop", "StopSwitch", "settle"]

@@ -1,23 +1,28 @@
-"""One attempt: call the destination, learn from the answer, write it down."""
+"""One call: ask the destination, learn from the answer, write it down for each delivery."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 
+from core.dispatch.budget import Ration
 from core.dispatch.counter import Counters
 from core.dispatch.gate import Gate
 from core.dispatch.intent import MaySend
+from core.dispatch.look_up import NOT_THERE, ask, conclude, plan_first
 from core.dispatch.outcome import is_repeatable, record, word
 from core.errors import CuewireError
 from core.ports import (
+    ActionSpec,
     Clock,
     DeliveryRow,
     Destination,
     Outcome,
+    Rejected,
     RetryLater,
     Status,
     Store,
@@ -37,6 +42,22 @@ EVENTS = {Status.DELIVERED.value: "delivery_sent", Status.RETRYING.value: "deliv
 log = structlog.get_logger()
 
 
+#: Hears, in the transaction of the outcome, of a delivery that was refused for good.
+Refused = Callable[[Transaction, DeliveryRow, int], None]
+
+
+def unheard(tx: Transaction, row: DeliveryRow, now: int) -> None:
+    """Let nothing follow a refusal."""
+
+
+#: Hears, in the transaction of the outcome, of the namespace to which a delivered one's reference belongs.
+Identified = Callable[[Transaction, DeliveryRow, str, int], None]
+
+
+def unlinked(tx: Transaction, row: DeliveryRow, namespace: str, now: int) -> None:
+    """Let no identifier follow from a delivery."""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What all lanes share."""
@@ -46,6 +67,8 @@ class Desk:
     may_send: MaySend
     policy: RetryPolicy
     counters: Counters = field(default_factory=Counters)
+    refused: Refused = unheard
+    identified: Identified = unlinked
 
     def ended(self, row: DeliveryRow, **details: Any) -> None:
         """Log where a delivery stands; never its fields, nor the reason, which may quote them."""
@@ -63,22 +86,37 @@ class Desk:
 
 def attempt(
     destination: Destination,
-    row: DeliveryRow,
+    rows: Sequence[DeliveryRow],
     *,
     desk: Desk,
     gate: Gate,
+    ration: Ration | None = None,
     probe: bool,
     stopping: threading.Event,
 ) -> None:
-    """Send one delivery whose intent is committed, and commit the outcome."""
-    outcome = call(destination, row)
+    """Send deliveries of one action whose intents are committed, in one call, and commit the outcomes."""
+    outcomes = call(destination, rows)
     # Learnt before it is stored: nothing more may leave for a destination that has just said stop.
-    before, after = gate.learn(outcome, desk.clock.now(), probe=probe)
-    desk.counters.count(destination.name, word(outcome).value)
-    tell(destination, outcome, before=before, after=after)
-    stored = store_outcome(destination, row, outcome, desk=desk, stopping=stopping)
-    if stored is not None:
+    said = telling(outcomes)
+    before, after = gate.learn(said, desk.clock.now(), probe=probe)
+    for outcome in outcomes:
+        desk.counters.count(destination.name, word(outcome).value)
+    tell(destination, said, before=before, after=after)
+    answered = list(zip(rows, outcomes, strict=True))
+    for stored in store_outcomes(destination, answered, desk=desk, ration=ration, stopping=stopping):
         desk.ended(stored)
+
+
+def telling(outcomes: Sequence[Outcome]) -> Outcome:
+    """Choose of one call's outcomes the one that tells most of the destination itself."""
+    return min(outcomes, key=_rank)
+
+
+def _rank(outcome: Outcome) -> int:
+    if isinstance(outcome, RetryLater):
+        return 0 if outcome.pause else 1 if outcome.throttled else 3
+    # Where some of a batch were taken, the destination is well, whatever it says of the others.
+    return 4 if isinstance(outcome, Unknown) else 2
 
 
 def tell(destination: Destination, outcome: Outcome, *, before: str, after: str) -> None:
@@ -92,42 +130,102 @@ def tell(destination: Destination, outcome: Outcome, *, before: str, after: str)
         log.info("destination_resumed", destination=destination.name)
 
 
-def call(destination: Destination, row: DeliveryRow) -> Outcome:
+def call(destination: Destination, rows: Sequence[DeliveryRow]) -> Sequence[Outcome]:
     """Call the adapter; what it raises is a bug, after which the request may or may not have left."""
+    action = rows[0].action
     try:
-        (outcome,) = destination.send(row.action, [row])
+        outcomes = destination.send(action, rows)
+        if len(outcomes) != len(rows):
+            raise ValueError(f"{len(outcomes)} outcomes for {len(rows)} deliveries")
     # A runner's loop: an intent always gets an outcome.
     except Exception as error:
-        log.error("destination_failed", destination=destination.name, delivery=row.id, error=place_of(error))
-        reason = f"the adapter failed: {type(error).__name__}"
-        return RetryLater(reason) if is_repeatable(destination, row.action) else Unknown(reason)
-    return outcome
-
-
-def store_outcome(
-    destination: Destination, row: DeliveryRow, outcome: Outcome, *, desk: Desk, stopping: threading.Event
-) -> DeliveryRow | None:
-    """Write the outcome, again and again while the store refuses: it is known only here."""
-    spec = destination.spec.actions.get(row.action)
-
-    def job(tx: Transaction) -> DeliveryRow | None:
-        return record(
-            tx,
-            row.id,
-            outcome,
-            number=row.attempts[-1].number,
-            now=desk.clock.now(),
-            horizon=spec.horizon if spec else HORIZON,
-            policy=desk.policy,
+        log.error(
+            "destination_failed", destination=destination.name, delivery=rows[0].id, error=place_of(error)
         )
+        reason = f"the adapter failed: {type(error).__name__}"
+        fault = RetryLater(reason) if is_repeatable(destination, action) else Unknown(reason)
+        return [fault] * len(rows)
+    return outcomes
+
+
+def store_outcomes(
+    destination: Destination,
+    answered: Sequence[tuple[DeliveryRow, Outcome]],
+    *,
+    desk: Desk,
+    ration: Ration | None,
+    stopping: threading.Event,
+) -> list[DeliveryRow]:
+    """Write the outcomes of one call, again and again while the store refuses: they are known only here."""
+
+    def job(tx: Transaction) -> list[DeliveryRow]:
+        now = desk.clock.now()
+        found = [store_one(tx, destination, row, outcome, desk=desk, now=now) for row, outcome in answered]
+        if ration:
+            for row, outcome in answered:
+                if isinstance(outcome, RetryLater):
+                    ration.give_back(tx, row, taken_at=row.attempts[-1].started_at, now=now)
+        return [row for row in found if row is not None]
 
     while True:
         try:
             return desk.store.write(job)
         # StoreError or Busy.
         except CuewireError as error:
-            log.error(
-                "outcome_not_stored", destination=destination.name, delivery=row.id, error=error.message
-            )
+            first = answered[0][0].id
+            log.error("outcome_not_stored", destination=destination.name, delivery=first, error=error.message)
             if stopping.wait(STORE_PAUSE):
-                return None
+                return []
+
+
+def store_one(
+    tx: Transaction, destination: Destination, row: DeliveryRow, outcome: Outcome, *, desk: Desk, now: int
+) -> DeliveryRow | None:
+    """Write one delivery's outcome, and let follow what follows from it."""
+    spec = destination.spec.actions.get(row.action)
+    stored = record(
+        tx,
+        row.id,
+        outcome,
+        number=row.attempts[-1].number,
+        now=now,
+        horizon=spec.horizon if spec else HORIZON,
+        policy=desk.policy,
+    )
+    if stored is not None:
+        plan_first(tx, stored, spec, now)
+        follow(tx, stored, spec, desk=desk, now=now)
+    return stored
+
+
+def follow(tx: Transaction, row: DeliveryRow, spec: ActionSpec | None, *, desk: Desk, now: int) -> None:
+    """Let happen what follows from how a delivery stands now, in the same transaction."""
+    if row.status == Status.REJECTED:
+        desk.refused(tx, row, now)
+    if row.status == Status.DELIVERED and spec and spec.gives and row.reference:
+        desk.identified(tx, row, spec.gives, now)
+
+
+def inquire(destination: Destination, row: DeliveryRow, *, desk: Desk, gate: Gate, probe: bool) -> None:
+    """Ask what became of a delivery whose answer was lost, and write down what is said."""
+    spec = destination.spec.actions.get(row.action)
+    try:
+        answer = ask(destination, row)
+    # A runner's loop: a question that fails is put again later.
+    except Exception as error:
+        log.error("look_up_failed", destination=destination.name, delivery=row.id, error=place_of(error))
+        answer = Unknown(f"the adapter failed: {type(error).__name__}")
+    said = answer or Rejected(NOT_THERE)
+    before, after = gate.learn(said, desk.clock.now(), probe=probe)
+    tell(destination, said, before=before, after=after)
+    now = desk.clock.now()
+
+    def job(tx: Transaction) -> DeliveryRow | None:
+        stored = conclude(tx, row.id, answer, spec, now=now)
+        if stored is not None:
+            follow(tx, stored, spec, desk=desk, now=now)
+        return stored
+
+    stored = desk.store.write(job)
+    if stored is not None:
+        desk.ended(stored, looked_up=True)

@@ -11,7 +11,7 @@ class Breaker:
     """Open after several failures in a row, or at once when only an operator can help. Times in milliseconds.
 
     Callers hold their own lock. Only the probe's result counts while it is not closed: what was already under
-    way says nothing new.
+    way says nothing new. ``since`` tells when it opened, ``needs_operator`` that waiting alone will not do.
     """
 
     def __init__(
@@ -27,6 +27,8 @@ class Breaker:
         self.pause_wait = pause_wait
         self.longest_wait = longest_wait
         self.reason = ""
+        self.since: int | None = None
+        self.needs_operator = False
         self._failures = 0
         self._wait = 0
         self._retry_at: int | None = None
@@ -61,6 +63,8 @@ class Breaker:
         self._retry_at = None
         self._probing = False
         self.reason = ""
+        self.since = None
+        self.needs_operator = False
 
     def throttled(self, *, probe: bool) -> None:
         """Take being throttled as a sign of life, but not as a success between failures."""
@@ -72,14 +76,17 @@ class Breaker:
         self._failures += 1
         if probe or (self._retry_at is None and self._failures >= self.threshold):
             self._open(now, reason, self.first_wait)
+            self.needs_operator = False
 
     def pause(self, now: int, reason: str, *, probe: bool) -> None:
         """Open at once: nothing will succeed until an operator acts."""
         if probe or self._retry_at is None:
             self._open(now, reason, self.pause_wait)
+            self.needs_operator = True
 
     def _open(self, now: int, reason: str, first_wait: int) -> None:
         self._wait = min(max(self._wait * 2, first_wait), self.longest_wait)
         self._retry_at = now + self._wait
         self._probing = False
         self.reason = reason
+        self.since = now if self.since is None else self.since

@@ -8,13 +8,15 @@ from typing import Any
 
 import structlog
 
-from core.dispatch.attempt import Desk
-from core.dispatch.gate import Pace
+from core.dispatch.attempt import Desk, Identified, Refused, unheard, unlinked
 from core.dispatch.intent import MaySend
 from core.dispatch.lane import Lane
 from core.dispatch.outcome import recover
-from core.ports import Clock, Destination, Store
+from core.ports import Clock, Destination, DestinationSpec, Pace, Store
 from core.retry import RetryPolicy
+
+#: Each destination at the usual pace.
+NO_PACES: Mapping[str, Pace] = {}
 
 log = structlog.get_logger()
 
@@ -31,22 +33,31 @@ class Dispatcher:
         *,
         paces: Mapping[str, Pace] | None = None,
         policy: RetryPolicy | None = None,
+        refused: Refused = unheard,
+        identified: Identified = unlinked,
     ) -> None:
-        self._desk = Desk(store, clock, may_send, policy or RetryPolicy())
-        self._paces = paces or {}
+        self._desk = Desk(
+            store, clock, may_send, policy or RetryPolicy(), refused=refused, identified=identified
+        )
         self._lanes: dict[str, Lane] = {}
         self._running = False
-        self.add(destinations)
+        self.add(destinations, paces or {})
 
-    def add(self, destinations: Mapping[str, Destination]) -> None:
-        """Open lanes for destinations that are new; those there are go on as they were."""
+    def add(self, destinations: Mapping[str, Destination], paces: Mapping[str, Pace] = NO_PACES) -> None:
+        """Open lanes for destinations that are new; those there are go on, at the pace that is given now."""
         for name, destination in destinations.items():
+            pace = paces.get(name, Pace())
             if name in self._lanes:
+                self._lanes[name].adjust(pace)
                 continue
-            lane = Lane(destination, self._desk, self._paces.get(name, Pace()))
+            lane = Lane(destination, self._desk, pace)
             self._lanes = {**self._lanes, name: lane}  # replaced as a whole: other threads walk through it
             if self._running:
                 lane.start()
+
+    def specs(self) -> Mapping[str, DestinationSpec]:
+        """Tell what the destinations are that there are now."""
+        return {name: lane.destination.spec for name, lane in self._lanes.items()}
 
     def start(self) -> None:
         """Settle what the last stop interrupted, then begin to send."""

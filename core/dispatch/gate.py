@@ -3,54 +3,70 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from typing import Any
 
 from core.dispatch.breaker import Breaker
 from core.dispatch.limiter import Limiter
-from core.ports import Outcome, RetryLater, Unknown
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How fast a destination is asked: attempts at a time, per second, and in one burst."""
-
-    concurrency: int = 4
-    per_second: float = 100.0
-    burst: int = 100
+from core.dispatch.retries import RetryBudget
+from core.ports import Outcome, Pace, RetryLater, Unknown
 
 
 class Gate:
-    """Let attempts through, and learn from their outcomes. Times in milliseconds."""
+    """Let calls through, and learn from their outcomes. Times in milliseconds."""
 
     def __init__(self, pace: Pace) -> None:
         self.breaker = Breaker()
         self.limiter = Limiter(per_second=pace.per_second, burst=pace.burst)
+        self.retries = RetryBudget()
         self.concurrency = pace.concurrency
         self.in_flight = 0
         self._changed = threading.Condition()
 
     def room(self, now: int) -> int:
-        """Say how many attempts may start now."""
+        """Say how many calls may start now."""
         with self._changed:
             room = min(self.concurrency - self.in_flight, self.limiter.room(now))
             allowed = self.breaker.room(now)
             return max(0, room if allowed is None else min(room, allowed))
+
+    def retries_left(self, now: int) -> int:
+        """Say how many calls may now try again what failed before."""
+        with self._changed:
+            return self.retries.room(now)
+
+    def adjust(self, pace: Pace) -> None:
+        """Go on at another pace, with what has been learnt."""
+        with self._changed:
+            self.concurrency = pace.concurrency
+            self.limiter.adjust(per_second=pace.per_second, burst=pace.burst)
+
+    @property
+    def is_probing(self) -> bool:
+        """Tell whether whatever starts now only finds out if the destination is back."""
+        with self._changed:
+            return self.breaker.state != "closed"
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether nothing is under way."""
+        with self._changed:
+            return self.in_flight == 0
 
     def retry_at(self, now: int) -> int:
         """Give the time before which nothing may start, whatever ends meanwhile."""
         with self._changed:
             return max(self.breaker.retry_at(), self.limiter.retry_at(now))
 
-    def enter(self) -> bool:
-        """Count an attempt in, and say whether it is the breaker's probe."""
+    def enter(self, now: int, *, first: int = 0, again: int = 0) -> bool:
+        """Count a call in, as one that tries for the first time or again, and say whether it is the breaker's probe."""
         with self._changed:
+            self.retries.count(now, first=first, again=again)
             self.in_flight += 1
             self.limiter.take(1)
             return self.breaker.launch()
 
     def leave(self) -> None:
-        """Count an attempt out, once its outcome is stored."""
+        """Count a call out, once its outcome is stored."""
         with self._changed:
             self.in_flight -= 1
             self._changed.notify_all()
@@ -70,6 +86,9 @@ class Gate:
             else:
                 self.limiter.eased()
                 self.breaker.succeeded()
+            if before != "closed" and self.breaker.state == "closed":
+                # What waited through an outage must not come down on a destination that has just got up.
+                self.limiter.resumed()
             return before, self.breaker.state
 
     def drain(self, timeout: float) -> bool:
@@ -83,5 +102,7 @@ class Gate:
             return {
                 "breaker": self.breaker.state,
                 "paused": self.breaker.reason,
+                "since": self.breaker.since,
+                "needs_operator": self.breaker.needs_operator,
                 "in_flight": self.in_flight,
             }

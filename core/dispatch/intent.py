@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 import structlog
 
+from core.dispatch.budget import Ration
+from core.dispatch.look_up import plan_next
+from core.dispatch.places import Places
 from core.dispatch.stop import standing
 from core.engine.governance import Permit
 from core.engine.instant import iso
@@ -20,15 +23,47 @@ MaySend = Callable[[Transaction, DeliveryRow, int], Permit]
 KEPT_ATTEMPTS = 50
 POSTPONED = 60_000
 
+#: Rows of one claim at most: others wait for the writer too.
+MOST_ROWS = 400
+MANY = 1_000_000
+
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a destination allows one claim: deliveries of an action in one call, calls that retry, sends of the day."""
+
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    retries: int = MANY
+    ration: Ration | None = None
+
+    @property
+    def largest(self) -> int:
+        """Give the most deliveries that one call may take."""
+        return max(self.sizes.values(), default=1)
+
+
+#: One delivery a call, and nothing that is counted.
+PLAIN = Terms()
 
 
 @dataclass(slots=True)
 class Claim:
-    """What one transaction changed: rows to send, and rows that ended without a request."""
+    """What one transaction changed: rows to send by call, rows that ended without a request, rows to ask after.
 
-    sending: list[DeliveryRow] = field(default_factory=list)
+    ``is_all`` tells that nothing was left that was due.
+    """
+
+    calls: list[list[DeliveryRow]] = field(default_factory=list)
     ended: list[DeliveryRow] = field(default_factory=list)
+    asking: list[DeliveryRow] = field(default_factory=list)
+    is_all: bool = True
+
+    @property
+    def sending(self) -> list[DeliveryRow]:
+        """Give every row that is to be sent."""
+        return [row for call in self.calls for row in call]
 
 
 class NothingDue(Exception):
@@ -39,22 +74,49 @@ class NothingDue(Exception):
         self.next_due = next_due
 
 
-def claim(tx: Transaction, destination: str, *, now: int, limit: int, may_send: MaySend) -> Claim:
-    """Commit the intent to send what is due; raises ``NothingDue`` where nothing is, or all sends are stopped."""
+def claim(
+    tx: Transaction, destination: str, *, now: int, limit: int, may_send: MaySend, terms: Terms = PLAIN
+) -> Claim:
+    """Commit the intent to send what is due, in so many calls; ``NothingDue`` where nothing is, or all is stopped."""
     if standing(tx):
         raise NothingDue(None)
-    ready = tx.deliveries.ready(destination, now, limit)
-    if not ready:
-        raise NothingDue(tx.deliveries.first_due(destination))
-    found = Claim()
+    found = Claim(asking=plan_next(tx, destination, now=now, limit=max(1, limit // 2)))
+    places = Places(limit - len(found.asking), terms.sizes)
+    wanted = min(places.calls * terms.largest, MOST_ROWS)
+    ready = candidates(tx, destination, now=now, limit=wanted, retries=terms.retries * terms.largest)
+    if not ready and not found.asking:
+        raise NothingDue(next_turn(tx, destination))
+    found.is_all = len(ready) < wanted
     for row in ready:
-        judge(tx, row, now=now, may_send=may_send)
+        if not places.has_one(row.action):
+            found.is_all = False
+            continue
+        judge(tx, row, now=now, may_send=may_send, ration=terms.ration)
         tx.deliveries.save(row)
         if row.status == Status.SENDING:
-            found.sending.append(row)
+            places.take(row)
         elif row.status in (Status.EXPIRED, Status.SUPPRESSED):
             found.ended.append(row)
+    found.calls = places.taken
     return found
+
+
+def candidates(tx: Transaction, destination: str, *, now: int, limit: int, retries: int) -> list[DeliveryRow]:
+    """Give what is due, of what failed before no more than may be retried now."""
+    if limit <= 0:
+        return []
+    ready = tx.deliveries.ready(destination, now, limit)
+    again = [row for row in ready if row.status == Status.RETRYING]
+    if len(again) <= retries:
+        return ready
+    kept = again[:retries]
+    return kept + tx.deliveries.ready(destination, now, limit - len(kept), fresh=True)
+
+
+def next_turn(tx: Transaction, destination: str) -> int | None:
+    """Tell when something is next to be sent, or asked after."""
+    turns = (tx.deliveries.first_due(destination), tx.deliveries.first_look_up(destination))
+    return min((turn for turn in turns if turn is not None), default=None)
 
 
 def release(tx: Transaction, destination: str, under_way: Collection[str]) -> list[DeliveryRow]:
@@ -71,9 +133,15 @@ def release(tx: Transaction, destination: str, under_way: Collection[str]) -> li
     return stranded
 
 
-def judge(tx: Transaction, row: DeliveryRow, *, now: int, may_send: MaySend) -> None:
+def judge(
+    tx: Transaction, row: DeliveryRow, *, now: int, may_send: MaySend, ration: Ration | None = None
+) -> None:
     """Mark a delivery as expired, suppressed, waiting or being sent."""
     if expire(row, now):
+        return
+    spent_until = ration.spent_until(tx, row, now) if ration else None
+    if ration and spent_until is not None:
+        wait(row, spent_until, ration.reason(spent_until))
         return
     try:
         found = may_send(tx, row, now)
@@ -94,6 +162,8 @@ def judge(tx: Transaction, row: DeliveryRow, *, now: int, may_send: MaySend) -> 
         end(row, Status.SUPPRESSED, found.refusal)
     else:
         begin(row, now)
+        if ration:
+            ration.take(tx, row, now)
 
 
 def expire(row: DeliveryRow, now: int) -> bool:
@@ -117,9 +187,16 @@ def wait(row: DeliveryRow, until: int, why: str) -> None:
 def begin(row: DeliveryRow, now: int) -> None:
     """Open the next attempt."""
     number = row.attempts[-1].number + 1 if row.attempts else 1
-    kept = row.attempts[:1] + row.attempts[1:][-KEPT_ATTEMPTS:]
+    latest = len(row.attempts) - KEPT_ATTEMPTS
+    kept = [one for place, one in enumerate(row.attempts) if place >= latest or opens_or_ends_run(row, place)]
     row.attempts = [*kept, Attempt(number=number, started_at=now)]
     row.status = Status.SENDING
+
+
+def opens_or_ends_run(row: DeliveryRow, place: int) -> bool:
+    """Tell the attempts that say when a horizon began: the first, and those around a redrive."""
+    before = row.attempts[place - 1] if place else None
+    return before is None or before.redriven_at is not None or row.attempts[place].redriven_at is not None
 
 
 def end(row: DeliveryRow, status: Status, reason: str) -> None:

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import structlog
 
-from core.dispatch.attempt import Desk, attempt
-from core.dispatch.gate import Gate, Pace
-from core.dispatch.intent import Claim, NothingDue, claim, release
+from core.dispatch.attempt import Desk, attempt, inquire
+from core.dispatch.budget import ration_of
+from core.dispatch.gate import Gate
+from core.dispatch.intent import Claim, NothingDue, Terms, claim, release
+from core.dispatch.outcome import is_retry
 from core.errors import StoreError
-from core.ports import DeliveryRow, Destination
+from core.ports import DeliveryRow, Destination, Pace, Status
 from core.trace import place_of
 
 #: Seconds after which a lane looks again unasked: a clock set forward must not leave anything behind.
 LONGEST_SLEEP = 30.0
 AFTER_ERROR = 1.0
+
+#: Seconds for which a batch may grow while another one is under way.
+LINGER = 0.05
+MOST_SENDERS = 64
+
+#: What a sender does with the rows of one call, and whether it is the breaker's probe.
+Work = Callable[[list[DeliveryRow], bool], None]
 
 log = structlog.get_logger()
 
@@ -30,18 +40,36 @@ class Lane:
         self.destination = destination
         self.desk = desk
         self.gate = Gate(pace)
+        self.ration = ration_of(destination.name, destination.spec, pace.budget)
+        self._sizes = {name: one.batch for name, one in destination.spec.actions.items() if one.batch > 1}
+        self._gathering_until = 0.0
         self._wanted = threading.Condition()
         self._woken = False
         self._stopping = threading.Event()
         self._said_missing = False
         self._doubtful = False
         self._under_way: set[str] = set()
-        self._senders = ThreadPoolExecutor(pace.concurrency, thread_name_prefix=f"send-{destination.name}")
+        # As many as any pace may ask for: a thread is only made when there is work for it.
+        self._senders = ThreadPoolExecutor(MOST_SENDERS, thread_name_prefix=f"send-{destination.name}")
         self._thread = threading.Thread(target=self._run, name=f"lane-{destination.name}", daemon=True)
 
     def start(self) -> None:
         """Begin to work."""
+        self._recount()
         self._thread.start()
+
+    def adjust(self, pace: Pace) -> None:
+        """Go on at another pace and with another budget; what today has used stays counted."""
+        self.gate.adjust(pace)
+        self.ration = ration_of(self.destination.name, self.destination.spec, pace.budget)
+        self._recount()
+        self.wake()
+
+    def _recount(self) -> None:
+        """Look up what the day has used, for whoever asks before the next send."""
+        ration, now = self.ration, self.desk.clock.now()
+        if ration:
+            self.desk.store.write(lambda tx: ration.count(tx, now))
 
     def stop(self) -> None:
         """Claim nothing more."""
@@ -64,7 +92,12 @@ class Lane:
 
     def metrics(self) -> dict[str, Any]:
         """Say how the destination is doing."""
-        return {**self.gate.metrics(), "missing_settings": self.destination.missing_settings()}
+        return {
+            **self.gate.metrics(),
+            "missing_settings": self.destination.missing_settings(),
+            "budget": self.ration.budget.times if self.ration else None,
+            "budget_used": self.ration.shown(self.desk.clock.now()) if self.ration else None,
+        }
 
     def _run(self) -> None:
         """Step until stopped; the place where any error is survived."""
@@ -93,48 +126,81 @@ class Lane:
         if not room:
             opens_in = self.gate.retry_at(now) - now
             return opens_in / 1000 if opens_in > 0 else LONGEST_SLEEP
+        if (gathers_for := self._gathers_for()) > 0:
+            return gathers_for
         try:
             found = self._claim(now, room)
         except NothingDue as nothing:
             return seconds_until(nothing.next_due, now)
-        for row in found.sending:
-            self._launch(row)
+        for row in found.asking:
+            self._launch([row], now, self._ask)
+        for call in found.calls:
+            self._launch(call, now, self._send)
         for row in found.ended:
             self.desk.ended(row)
+        may_gather = found.is_all and any(call[0].action in self._sizes for call in found.calls)
+        self._gathering_until = time.monotonic() + LINGER if may_gather else 0.0
         return 0.0
+
+    def _gathers_for(self) -> float:
+        """Say how long to let a batch grow: only behind one that is under way and left nothing waiting."""
+        return 0.0 if self.gate.is_idle else self._gathering_until - time.monotonic()
+
+    def _terms(self, now: int) -> Terms:
+        """Say what the destination allows a claim now; a probe risks one delivery and no batch."""
+        sizes = {} if self.gate.is_probing else self._sizes
+        return Terms(sizes, self.gate.retries_left(now), self.ration)
 
     def _claim(self, now: int, room: int) -> Claim:
         """Commit intents; after a failed commit, first take back those that were committed all the same."""
-        name, store = self.destination.name, self.desk.store
+        name, store, terms, may_send = (
+            self.destination.name,
+            self.desk.store,
+            self._terms(now),
+            self.desk.may_send,
+        )
         if self._doubtful:
             store.write(lambda tx: release(tx, name, self._under_way))
             self._doubtful = False
         try:
-            return store.write(lambda tx: claim(tx, name, now=now, limit=room, may_send=self.desk.may_send))
+            return store.write(
+                lambda tx: claim(tx, name, now=now, limit=room, may_send=may_send, terms=terms)
+            )
         except StoreError:
             self._doubtful = True
             raise
 
-    def _launch(self, row: DeliveryRow) -> None:
-        """Give a committed intent to a sender."""
-        probe = self.gate.enter()
-        self._under_way.add(row.id)
-        self._senders.submit(self._send, row, probe)
+    def _launch(self, rows: list[DeliveryRow], now: int, work: Work) -> None:
+        """Give committed intents to a sender."""
+        again = any(row.status == Status.SENDING and is_retry(row.attempts) for row in rows)
+        first = not again and rows[0].status == Status.SENDING
+        probe = self.gate.enter(now, first=int(first), again=int(again))
+        self._under_way.update(row.id for row in rows)
+        self._senders.submit(self._work, rows, probe, work)
 
-    def _send(self, row: DeliveryRow, probe: bool) -> None:
-        """Carry out one attempt in a sender's thread."""
+    def _work(self, rows: list[DeliveryRow], probe: bool, work: Work) -> None:
+        """Carry out one call in a sender's thread."""
         try:
-            attempt(
-                self.destination, row, desk=self.desk, gate=self.gate, probe=probe, stopping=self._stopping
-            )
-            self._under_way.discard(row.id)
-        # A runner's loop: the place must be given back. The row stays under way: it may have been sent.
+            work(rows, probe)
+            self._under_way.difference_update(row.id for row in rows)
+        # A runner's loop: the place must be given back. The rows stay under way: they may have been sent.
         except Exception as error:
             name, place = self.destination.name, place_of(error)
-            log.error("attempt_failed", destination=name, delivery=row.id, error=place)
+            log.error("attempt_failed", destination=name, delivery=rows[0].id, error=place)
         finally:
             self.gate.leave()
             self.wake()
+
+    def _send(self, rows: list[DeliveryRow], probe: bool) -> None:
+        """Send deliveries in one call."""
+        desk, gate, stopping = self.desk, self.gate, self._stopping
+        attempt(
+            self.destination, rows, desk=desk, gate=gate, ration=self.ration, probe=probe, stopping=stopping
+        )
+
+    def _ask(self, rows: list[DeliveryRow], probe: bool) -> None:
+        """Ask what became of a delivery."""
+        inquire(self.destination, rows[0], desk=self.desk, gate=self.gate, probe=probe)
 
     def _lacks_settings(self) -> bool:
         """Say, and log once, that the deliveries have to wait for settings."""

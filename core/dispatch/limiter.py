@@ -44,6 +44,15 @@ class Limiter:
         self._streak += 1
         self._tokens = min(self._tokens, 1.0)
 
+    def resumed(self) -> None:
+        """Begin small after an outage: a tenth of the burst."""
+        self._tokens = min(self._tokens, max(1.0, self.burst / 10))
+
+    def adjust(self, *, per_second: float, burst: int) -> None:
+        """Keep to another rate from now on."""
+        self.per_second, self.burst = per_second, burst
+        self._tokens = min(self._tokens, float(burst))
+
     def eased(self) -> None:
         """Forget past throttling after an answer that was none."""
         self._streak = 0

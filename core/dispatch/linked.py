@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import structs
 
+from core.dispatch.look_up import ask
 from core.engine.links import STAND_INS
 from core.ports import DeliveryRow, Destination, DestinationSpec, Outcome, RetryLater
 
@@ -28,6 +29,10 @@ class Linked:
     def missing_settings(self) -> list[str]:
         """Name the settings without which nothing can be sent."""
         return self._inner.missing_settings()
+
+    def look_up(self, row: DeliveryRow) -> Outcome | None:
+        """Ask what became of a delivery."""
+        return ask(self._inner, row)
 
     def send(self, action: str, batch: Sequence[DeliveryRow]) -> list[Outcome]:
         """Send each delivery; one without links goes as it is."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 
+from core.dispatch.look_up import ask
 from core.errors import CuewireError
 from core.ports import DeliveryRow, Destination, DestinationSpec, Outcome, Rejected
 
@@ -27,6 +28,13 @@ class Heeded:
     def missing_settings(self) -> list[str]:
         """Name the settings without which nothing can be sent."""
         return self._inner.missing_settings()
+
+    def look_up(self, row: DeliveryRow) -> Outcome | None:
+        """Ask what became of a delivery; a withdrawal is recorded here too."""
+        answer = ask(self._inner, row)
+        if isinstance(answer, Rejected) and answer.opted_out:
+            self._tell(row, answer.reason)
+        return answer
 
     def send(self, action: str, batch: Sequence[DeliveryRow]) -> list[Outcome]:
         """Call the action; a withdrawal is recorded before its outcome is."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from core.dispatch.look_up import plan_first
 from core.ports import (
+    ActionSpec,
+    Attempt,
     Delivered,
     DeliveryRow,
     Destination,
@@ -58,9 +61,10 @@ def record(
 
 
 def schedule(row: DeliveryRow, answer: RetryLater, *, now: int, horizon: int, policy: RetryPolicy) -> None:
-    """Choose the next attempt's time, or end it as expired or dead."""
-    first, last = row.attempts[0], row.attempts[-1]
-    due = policy.next_attempt(answer, number=last.number, first_at=first.started_at, now=now, horizon=horizon)
+    """Choose the next attempt's time, or end it as expired or dead; a redrive begins the horizon anew."""
+    run = current_run(row.attempts)
+    number, first_at = run[-1].number - run[0].number + 1, run[0].started_at
+    due = policy.next_attempt(answer, number=number, first_at=first_at, now=now, horizon=horizon)
     if row.expires_at is not None and now > row.expires_at:
         row.status = Status.EXPIRED
     elif due is None:
@@ -68,6 +72,17 @@ def schedule(row: DeliveryRow, answer: RetryLater, *, now: int, horizon: int, po
     else:
         # Its turn comes no later than its end, so that the list shows it as expired in time.
         row.due_at = due if row.expires_at is None else min(due, row.expires_at + 1)
+
+
+def current_run(attempts: Sequence[Attempt]) -> Sequence[Attempt]:
+    """Give the attempts since the last redrive, else all of them."""
+    ends = [place for place, one in enumerate(attempts) if one.redriven_at is not None]
+    return attempts[ends[-1] + 1 :] if ends else attempts
+
+
+def is_retry(attempts: Sequence[Attempt]) -> bool:
+    """Tell whether the attempt that is open follows others of the same run."""
+    return len(current_run(attempts)) > 1
 
 
 def close_attempt(row: DeliveryRow, number: int, outcome: str, reason: str, *, at: int) -> None:
@@ -88,13 +103,19 @@ def recover(tx: Transaction, destinations: Mapping[str, Destination], *, now: in
         row.status, row.reason = status, STOPPED
         row.due_at = now if repeats else row.due_at
         tx.deliveries.save(row)
+        plan_first(tx, row, spec_of(destinations.get(row.destination), row.action), now)
     return rows
 
 
 def is_repeatable(destination: Destination | None, action: str) -> bool:
     """Say whether a second send of an action does no harm; of an unknown one it might."""
-    spec = destination.spec.actions.get(action) if destination else None
+    spec = spec_of(destination, action)
     return spec is not None and spec.repeats in REPEATABLE
+
+
+def spec_of(destination: Destination | None, action: str) -> ActionSpec | None:
+    """Give what is known of an action; nothing of one that is not there any more."""
+    return destination.spec.actions.get(action) if destination else None
 
 
 def settle(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from msgspec import structs
 
+from core.dispatch.look_up import ask
 from core.ports import Delivered, DeliveryRow, Destination, DestinationSpec, Outcome, Rejected
 
 #: The field that holds a message's address, and fields by which others would get it too.
@@ -58,6 +59,10 @@ class Redirected:
     def missing_settings(self) -> list[str]:
         """Name the settings without which nothing can be sent."""
         return self._inner.missing_settings()
+
+    def look_up(self, row: DeliveryRow) -> Outcome | None:
+        """Ask what became of a delivery."""
+        return ask(self._inner, row)
 
     def send(self, action: str, batch: Sequence[DeliveryRow]) -> list[Outcome]:
         """Send each delivery to its test recipient."""

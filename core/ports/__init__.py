@@ -1,9 +1,17 @@
 """What the parts pass to each other, and the shapes that a store, a clock and a destination must have."""
 
+from core.ports.alert import AlertReader, AlertRow, AlertStore, ArrivalRow, Notice, Teller, Telling
 from core.ports.clock import Clock
 from core.ports.code import CodeStore, GivenCode, PoolRow
 from core.ports.delivery import OPEN, Attempt, DeliveryRow, Status
-from core.ports.destination import ActionSpec, Destination, DestinationSpec, FieldSpec, Repeats
+from core.ports.destination import (
+    ActionSpec,
+    Destination,
+    DestinationSpec,
+    FieldSpec,
+    LooksUp,
+    Repeats,
+)
 from core.ports.inbound import Inbound, Intake, RawEvent, SetAside
 from core.ports.outcome import Delivered, Outcome, Rejected, RetryLater, Unknown
 from core.ports.outcomes import (
@@ -15,6 +23,7 @@ from core.ports.outcomes import (
     OutcomeReader,
     StepNumbers,
 )
+from core.ports.pace import Budget, Pace
 from core.ports.row import (
     DayRow,
     DecisionRow,
@@ -22,6 +31,7 @@ from core.ports.row import (
     Filter,
     LinkRow,
     MemberRow,
+    Oldest,
     Page,
     StateRow,
 )
@@ -40,7 +50,12 @@ from core.ports.store import (
 __all__ = [
     "OPEN",
     "ActionSpec",
+    "AlertReader",
+    "AlertRow",
+    "AlertStore",
+    "ArrivalRow",
     "Attempt",
+    "Budget",
     "Clock",
     "CodeStore",
     "ConsentRow",
@@ -65,9 +80,13 @@ __all__ = [
     "Intake",
     "KeyStore",
     "LinkRow",
+    "LooksUp",
     "MemberRow",
+    "Notice",
+    "Oldest",
     "Outcome",
     "OutcomeReader",
+    "Pace",
     "Page",
     "Past",
     "PoolRow",
@@ -82,6 +101,8 @@ __all__ = [
     "Status",
     "StepNumbers",
     "Store",
+    "Teller",
+    "Telling",
     "Transaction",
     "Unknown",
 ]

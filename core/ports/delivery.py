@@ -7,6 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from core.engine.decision import Spare
+
 
 class Status(StrEnum):
     """The states of a delivery."""
@@ -30,7 +32,8 @@ OPEN = (Status.SCHEDULED, Status.SENDING, Status.RETRYING)
 class Attempt(Struct, omit_defaults=True):
     """One try of a delivery; times in milliseconds, ``outcome`` is empty while it runs.
 
-    ``confirmed`` says that the vendor reported how it ended, for good.
+    ``confirmed`` says that the vendor reported how it ended, for good; ``redriven_at`` when an operator let the
+    delivery begin anew after it.
     """
 
     number: int
@@ -39,10 +42,14 @@ class Attempt(Struct, omit_defaults=True):
     outcome: str = ""
     reason: str = ""
     confirmed: bool = False
+    redriven_at: int | None = None
 
 
 class DeliveryRow(Struct):
-    """A delivery as stored. ``position`` orders a person's deliveries to one destination."""
+    """A delivery as stored. ``position`` orders a person's deliveries to one destination.
+
+    ``spare`` are the channels that follow when it is refused.
+    """
 
     id: str
     decision_id: str
@@ -62,4 +69,5 @@ class DeliveryRow(Struct):
     reference: str = ""
     expires_at: int | None = None
     attempts: list[Attempt] = []
+    spare: list[Spare] = []
     position: int = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from core.ports.delivery import DeliveryRow
 from core.ports.outcome import Outcome
@@ -31,7 +31,12 @@ class FieldSpec:
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
-    """What the loader must know of an action: its fields, its class and whether it reaches a person."""
+    """What the loader must know of an action: its fields, its class and whether it reaches a person.
+
+    ``batch`` is how many deliveries, each of another person, one call takes. ``settle`` is how long after a lost
+    answer, in milliseconds, the destination is asked by ``look_up`` what became of it; 0 where it cannot be asked.
+    ``gives`` names the identifier of ``identity.yaml`` that the destination's own id for the person is.
+    """
 
     name: str
     help: str
@@ -41,6 +46,8 @@ class ActionSpec:
     batch: int = 1
     horizon: int = 24 * 3_600_000
     open_fields: bool = False
+    settle: int = 0
+    gives: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +70,16 @@ class Destination(Protocol):
 
     def missing_settings(self) -> list[str]:
         """Name the settings without which nothing can be sent."""
+
+
+@runtime_checkable
+class LooksUp(Protocol):
+    """A destination that can say what became of a delivery whose answer was lost."""
+
+    def look_up(self, row: DeliveryRow) -> Outcome | None:
+        """Ask for one delivery that is ``unknown``, never sending anything.
+
+        ``Delivered`` and ``Rejected`` settle it. None says that the destination knows nothing of it: an action of the
+        class ``lookup`` is then sent again, one of the class ``at_most_once`` stays unknown. Any other answer says that
+        it cannot be told now; the destination is asked again later.
+        """

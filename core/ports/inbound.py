@@ -23,12 +23,14 @@ class Inbound:
 class RawEvent:
     """One call in Segment's spelling, decoded, with the bytes it came as.
 
-    ``is_public``: anyone could have sent it, so it is not believed on addresses and consent.
+    ``is_public``: anyone could have sent it, so it is not believed on addresses and consent. ``echo`` says why it is
+    known to come of our own writes; empty where it does not.
     """
 
     raw: bytes
     call: Mapping[str, Any]
     is_public: bool = False
+    echo: str = ""
 
 
 @dataclass(frozen=True, slots=True)

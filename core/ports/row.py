@@ -97,7 +97,10 @@ class DayRow(Struct):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a list is narrowed to; ``cursor`` is the ``next`` of the page before, newest first."""
+    """What a list is narrowed to; ``cursor`` is the ``next`` of the page before, newest first.
+
+    Only deliveries have a ``destination``.
+    """
 
     profile: str = ""
     trigger: str = ""
@@ -105,6 +108,18 @@ class Filter:
     since: int | None = None
     limit: int = 50
     cursor: str = ""
+    destination: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Oldest:
+    """Which finished deliveries are wanted: made behind ``place``, when and at which position, so many."""
+
+    destination: str = ""
+    trigger: str = ""
+    since: int | None = None
+    place: tuple[int, int] = (-1, -1)
+    limit: int = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from concurrent.futures import Future
 from typing import Protocol, TypeVar
 
 from core.engine.event import Identifier
+from core.ports.alert import AlertReader, AlertStore
 from core.ports.code import CodeStore, PoolRow
 from core.ports.delivery import DeliveryRow
 from core.ports.outcomes import ConsentStore, ConversionStore, OutcomeReader
-from core.ports.row import DayRow, DecisionRow, EventRow, Filter, LinkRow, Page, StateRow
+from core.ports.row import DayRow, DecisionRow, EventRow, Filter, LinkRow, Oldest, Page, StateRow
 
 T = TypeVar("T")
 
@@ -107,14 +108,32 @@ class DeliveryStore(Protocol):
     def save(self, row: DeliveryRow) -> None:
         """Write a delivery back."""
 
-    def ready(self, destination: str, now: int, limit: int) -> list[DeliveryRow]:
-        """Give what may be sent now: at most one delivery per person, in order."""
+    def alternatives(self, delivery_id: str) -> list[DeliveryRow]:
+        """Give what went by other channels in place of a delivery."""
+
+    def ready(self, destination: str, now: int, limit: int, *, fresh: bool = False) -> list[DeliveryRow]:
+        """Give what may be sent now: at most one delivery per person, in order; ``fresh``: nothing that retries."""
 
     def first_due(self, destination: str) -> int | None:
         """Give when the next delivery to this destination is due."""
 
+    def oldest(self, status: str, narrow: Oldest) -> list[DeliveryRow]:
+        """Give finished deliveries of a status, the first to be made first; ``delivered`` is no such status."""
+
+    def prolong(self, delivery_id: str, expires_at: int) -> None:
+        """Let a delivery be valid for longer."""
+
     def interrupted(self) -> list[DeliveryRow]:
         """Give the deliveries that were being sent when the process ended."""
+
+    def look_up_at(self, delivery_id: str, at: int | None) -> None:
+        """Plan when the destination is asked what became of an ``unknown`` delivery; None for never."""
+
+    def to_look_up(self, destination: str, now: int, limit: int) -> list[DeliveryRow]:
+        """Give ``unknown`` deliveries after which the destination is to be asked now, the longest due first."""
+
+    def first_look_up(self, destination: str) -> int | None:
+        """Give when the destination is next to be asked after an ``unknown`` delivery."""
 
 
 class KeyStore(Protocol):
@@ -125,6 +144,12 @@ class KeyStore(Protocol):
 
     def put(self, key: str, value: str, at: int) -> None:
         """Keep a named value."""
+
+    def starting(self, prefix: str) -> dict[str, str]:
+        """Give all named values whose names begin so."""
+
+    def drop(self, key: str) -> None:
+        """Forget a named value."""
 
 
 class Transaction(Protocol):
@@ -162,8 +187,12 @@ class Transaction(Protocol):
     def keys(self) -> KeyStore:
         """Give the named values."""
 
+    @property
+    def alerts(self) -> AlertStore:
+        """Give the alerts."""
 
-class Reader(Past, OutcomeReader, Protocol):
+
+class Reader(Past, OutcomeReader, AlertReader, Protocol):
     """Read-only questions, answered from the last commit."""
 
     def events(self, narrow: Filter) -> Page:

@@ -60,6 +60,7 @@ def erase(tx: EmbeddedTransaction, profile_id: str) -> Erased:
     seqs = [step[0] for step in steps(db, profile_id)]
     seqs += list(_unused(db, held))
     timers = sum(map(len, profile.cases.values())) + sum(map(len, profile.journeys.values()))
+    timers += sum(map(len, profile.digests.values()))
     timers += sum(date.armed for date in profile.dates.values())
     for start in range(0, len(seqs), 500):
         db.execute(SQL["mark events"], (to_json(seqs[start : start + 500]),))

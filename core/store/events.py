@@ -18,7 +18,7 @@ SQL = load("events")
 LAST = "events.last"
 
 #: What had no effect is not remembered: the sender may correct an item and send it again under its id.
-WITHOUT_EFFECT = frozenset({"duplicate", "set_aside"})
+WITHOUT_EFFECT = frozenset({"duplicate", "set_aside", "echo", "ignored"})
 
 
 class Events:
@@ -58,6 +58,8 @@ class Events:
         self._db.executemany(SQL["add"], columns)
         for row in rows:
             self._tally.add("events." + row.status)
+            if not row.quiet:
+                self._tally.add_arrival(row.source, row.received_at)
         effective = [(r.source, r.id, r.received_at) for r in rows if r.status not in WITHOUT_EFFECT]
         if effective:
             self._db.executemany(SQL["see"], effective)

@@ -54,6 +54,8 @@ def list_deliveries(db: sqlite3.Connection, narrow: Filter) -> Page:
         where.add("status = :status", status=narrow.status)
     if narrow.trigger:
         where.add("trigger = :trigger", trigger=narrow.trigger)
+    if narrow.destination:
+        where.add("destination = :destination", destination=narrow.destination)
     _in_time(where, narrow, "created_at", "position")
     query = where.query(" ".join((deliveries.SQL["rows"], _delivery_index(where, narrow))), DELIVERY_ORDER)
     rows = [delivery_row(columns) for columns in db.execute(query, where.values)]

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from core.ports import (
+    AlertRow,
+    ArrivalRow,
     ConversionNumbers,
     ConversionRow,
     DayRow,
@@ -21,6 +23,7 @@ from core.ports import (
     StepNumbers,
 )
 from core.store import (
+    alerts,
     codes,
     compact,
     consents,
@@ -204,6 +207,36 @@ class EmbeddedReader:
         """Give every pool of codes, and how many are free, given and expired."""
         with self._connections.snapshot() as db:
             return codes.list_pools(db, now)
+
+    def alerts(self, status: str, limit: int) -> list[AlertRow]:
+        """List alerts: the open ones first, then the last to open first."""
+        with self._connections.snapshot() as db:
+            return alerts.list_alerts(db, status, limit)
+
+    def untold(self) -> list[AlertRow]:
+        """Give the alerts of which somebody is still to be told, in the order in which they opened."""
+        with self._connections.snapshot() as db:
+            return alerts.untold(db)
+
+    def open_alerts(self) -> dict[str, int]:
+        """Count the open alerts by kind."""
+        with self._connections.snapshot() as db:
+            return alerts.open_alerts(db)
+
+    def arrivals(self) -> list[ArrivalRow]:
+        """Give what sources brought lately, in order."""
+        with self._connections.snapshot() as db:
+            return alerts.arrivals(db)
+
+    def firings(self, since: int) -> list[DayRow]:
+        """Count the firings of each trigger by day, from a day on, and tell when it last fired, in order."""
+        with self._connections.snapshot() as db:
+            return alerts.firings(db, since)
+
+    def first_due(self, destination: str) -> int | None:
+        """Give when the next delivery to this destination is due."""
+        with self._connections.snapshot() as db:
+            return deliveries.Deliveries(db).first_due(destination)
 
     def counts(self) -> dict[str, int]:
         """Give ``events.applied``, ``decisions.fired``, ``segments.vip``, ``profiles`` and so on."""

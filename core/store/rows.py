@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from core.engine.decision import Spare
 from core.ports import Attempt, DecisionRow, DeliveryRow, EventRow, LinkRow
 
 Columns = tuple[Any, ...]
@@ -15,6 +16,7 @@ _encoder = msgspec.json.Encoder()
 _identifiers = msgspec.json.Decoder(dict[str, list[str]])
 _attempts = msgspec.json.Decoder(list[Attempt])
 _fields = msgspec.json.Decoder(dict[str, Any])
+_spare = msgspec.json.Decoder(list[Spare])
 _list = msgspec.json.Decoder(list[Any])
 
 
@@ -111,6 +113,7 @@ def delivery_columns(row: DeliveryRow) -> Columns:
         row.reference,
         row.expires_at,
         to_json(row.attempts),
+        to_json(row.spare),
     )
 
 
@@ -118,4 +121,5 @@ def delivery_row(columns: Columns) -> DeliveryRow:
     """Read a delivery back."""
     values = list(columns)
     values[6], values[17] = _fields.decode(values[6]), _attempts.decode(values[17])
+    values[18] = _spare.decode(values[18])
     return DeliveryRow(*values)

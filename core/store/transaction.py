@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from core.ports import Clock
+from core.store.alerts import Alerts
 from core.store.codes import Codes
 from core.store.consents import Consents
 from core.store.conversions import Conversions
@@ -30,6 +31,7 @@ class EmbeddedTransaction:
         self.consents = Consents(db)
         self.keys = Keys(db)
         self.codes = Codes(db)
+        self.alerts = Alerts(db)
 
     def seal(self) -> None:
         """Write, before a commit, what the families kept in memory."""

@@ -1,10 +1,10 @@
 -- name: add
 INSERT INTO deliveries (
     id, decision_id, trigger, step, destination, action, fields, profile_id, status, due_at, created_at,
-    channel, purpose, message, reason, reference, expires_at, attempts, held
+    channel, purpose, message, reason, reference, expires_at, attempts, spare, held
 )
 VALUES (
-    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
     EXISTS (
         SELECT 1 FROM deliveries INDEXED BY deliveries_blocking
         WHERE profile_id = ?8 AND destination = ?5 AND status IN ('sending', 'retrying')
@@ -15,14 +15,14 @@ ON CONFLICT (id) DO NOTHING;
 -- name: rows
 SELECT
     id, decision_id, trigger, step, destination, action, fields, profile_id, status, due_at, created_at,
-    channel, purpose, message, reason, reference, expires_at, attempts, position
+    channel, purpose, message, reason, reference, expires_at, attempts, spare, position
 FROM deliveries
 
 -- name: place
 SELECT status, profile_id, destination FROM deliveries WHERE id = ?;
 
 -- name: save
-UPDATE deliveries SET status = ?, attempts = ?, reason = ?, reference = ?, due_at = ? WHERE id = ?;
+UPDATE deliveries SET status = ?, attempts = ?, reason = ?, reference = ?, due_at = ?, spare = ? WHERE id = ?;
 
 -- name: reopen
 -- What was finished before a merge comes back in the lane of the person it belongs to now.
@@ -46,6 +46,16 @@ AND held <> (
     )
 );
 
+-- name: alternatives
+-- Their ids begin with the first one's; the character behind "-" is ".".
+WHERE id > ?1 || '-' AND id < ?1 || '.';
+
+-- name: forget spare
+UPDATE deliveries SET spare = '[]' WHERE position IN (
+    SELECT position FROM deliveries INDEXED BY deliveries_spare WHERE spare <> '[]' AND created_at < ?
+    LIMIT ?
+);
+
 -- name: lanes
 SELECT DISTINCT destination FROM deliveries INDEXED BY deliveries_lane
 WHERE profile_id = ? AND status IN ('scheduled', 'sending', 'retrying');
@@ -58,9 +68,10 @@ WHERE profile_id = :loser AND status IN ('scheduled', 'sending', 'retrying');
 -- What is held is not even looked at; of the rest, an earlier one of the lane that is due too goes first.
 SELECT
     id, decision_id, trigger, step, destination, action, fields, profile_id, status, due_at, created_at,
-    channel, purpose, message, reason, reference, expires_at, attempts, position
+    channel, purpose, message, reason, reference, expires_at, attempts, spare, position
 FROM deliveries AS d INDEXED BY deliveries_due
 WHERE destination = ?1 AND due_at <= ?2 AND held = 0 AND status IN ('scheduled', 'retrying')
+AND (NOT ?4 OR status = 'scheduled')
 AND NOT EXISTS (
     SELECT 1 FROM deliveries AS e INDEXED BY deliveries_lane
     WHERE e.profile_id = d.profile_id AND e.destination = ?1 AND e.position < d.position
@@ -72,10 +83,31 @@ ORDER BY due_at, position LIMIT ?3;
 SELECT min(due_at) FROM deliveries INDEXED BY deliveries_due
 WHERE destination = ? AND held = 0 AND status IN ('scheduled', 'retrying');
 
+-- name: look up at
+UPDATE deliveries SET look_up_at = ? WHERE id = ?;
+
+-- name: to look up
+INDEXED BY deliveries_to_look_up
+WHERE destination = ? AND look_up_at <= ? AND look_up_at IS NOT NULL AND status = 'unknown'
+ORDER BY look_up_at, position LIMIT ?;
+
+-- name: first look up
+SELECT min(look_up_at) FROM deliveries INDEXED BY deliveries_to_look_up
+WHERE destination = ? AND look_up_at IS NOT NULL AND status = 'unknown';
+
+-- name: oldest
+INDEXED BY deliveries_by_status
+WHERE status = ?1 AND status <> 'delivered' AND created_at >= max(?2, ?3) AND (created_at, position) > (?3, ?4)
+AND (?5 = '' OR destination = ?5) AND (?6 = '' OR trigger = ?6)
+ORDER BY created_at, position LIMIT ?7;
+
+-- name: prolong
+UPDATE deliveries SET expires_at = ? WHERE id = ?;
+
 -- name: interrupted
 SELECT
     id, decision_id, trigger, step, destination, action, fields, profile_id, status, due_at, created_at,
-    channel, purpose, message, reason, reference, expires_at, attempts, position
+    channel, purpose, message, reason, reference, expires_at, attempts, spare, position
 FROM deliveries INDEXED BY deliveries_blocking
 WHERE status IN ('sending', 'retrying') AND status = 'sending' ORDER BY position;
 

@@ -29,7 +29,7 @@ WHERE profile_id IN (SELECT value FROM json_each(?)) AND status IN ('scheduled',
 -- name: mark deliveries
 UPDATE deliveries SET
 status = CASE WHEN status IN ('scheduled', 'sending', 'retrying') THEN 'cancelled' ELSE status END,
-fields = '{}', profile_id = '', reason = 'erased', reference = '', attempts = '[]', held = 0
+fields = '{}', profile_id = '', reason = 'erased', reference = '', attempts = '[]', look_up_at = NULL, held = 0
 WHERE profile_id IN (SELECT value FROM json_each(?));
 
 -- name: remove profiles

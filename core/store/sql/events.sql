@@ -82,4 +82,4 @@ SELECT
 FROM bucket
 CROSS JOIN events INDEXED BY events_by_id ON (events.seq >> 10) = bucket.n
 WHERE events.id = ?
-ORDER BY status = 'duplicate', status = 'set_aside', seq DESC LIMIT 1;
+ORDER BY status = 'duplicate', status <> 'applied', seq DESC LIMIT 1;

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from core.dispatch import Dispatcher, Pace
+from core.dispatch import Dispatcher
 from core.dispatch.attempt import Desk
 from core.dispatch.lane import Lane
 from core.engine.governance import Permit
@@ -21,6 +21,7 @@ from core.ports import (
     Destination,
     DestinationSpec,
     Outcome,
+    Pace,
     Repeats,
     RetryLater,
     Store,
@@ -61,6 +62,7 @@ class Scripted:
     missing: list[str] = field(default_factory=list)
     before: Callable[[DeliveryRow], None] = lambda row: None
     calls: list[str] = field(default_factory=list)
+    batches: list[list[str]] = field(default_factory=list)
     most_at_once: int = 0
     spec: DestinationSpec = SPEC
     _now: int = 0
@@ -71,15 +73,16 @@ class Scripted:
         return self.missing
 
     def send(self, action: str, batch: Sequence[DeliveryRow]) -> list[Outcome]:
-        """Answer by the script of the delivery."""
-        (row,) = batch
+        """Answer by the script of each delivery."""
         with self._lock:
-            self.calls.append(row.id)
+            self.calls.extend(row.id for row in batch)
+            self.batches.append([row.id for row in batch])
             self._now += 1
             self.most_at_once = max(self.most_at_once, self._now)
         try:
-            self.before(row)
-            return [self._answer(row)]
+            for row in batch:
+                self.before(row)
+            return [self._answer(row) for row in batch]
         finally:
             with self._lock:
                 self._now -= 1

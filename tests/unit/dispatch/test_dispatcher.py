@@ -100,6 +100,29 @@ def test_a_dispatcher_that_was_never_started_stops(world: World) -> None:
     assert dispatcher.stop(grace=PATIENCE)
 
 
+def test_new_mappings_bring_those_that_are_there_another_pace(world: World) -> None:
+    """At once, and with what they have learnt; one that says nothing of it any more has the usual one again."""
+    entered, release = threading.Semaphore(0), threading.Event()
+
+    def hold(_row: object) -> None:
+        entered.release()
+        release.wait(PATIENCE)
+
+    vendor = Scripted(before=hold)
+    try:
+        dispatcher = world.run(vendor, pace=Pace(concurrency=1))
+        world.add(*(delivery(f"d{i}") for i in range(9)))
+        assert entered.acquire(timeout=PATIENCE)
+        dispatcher.add({"vendor": vendor}, {"vendor": Pace(concurrency=6)})
+        eventually(lambda: len(vendor.calls) == 6)
+    finally:
+        release.set()
+    world.reaches("d8", "delivered")
+    assert vendor.most_at_once == 6
+    dispatcher.add({"vendor": vendor})
+    assert dispatcher.metrics()["destinations"]["vendor"]["budget"] is None
+
+
 def test_a_destination_that_comes_with_new_mappings_gets_its_lane(world: World) -> None:
     """Those there are keep theirs, with what they have learnt."""
     vendor, replaced, later = Scripted(), Scripted(), Scripted("later")

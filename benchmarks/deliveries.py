@@ -1,0 +1,210 @@
+"""How fast deliveries leave, against the bare calls in the same run, and beside a destination that is dead."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import requests
+import structlog
+
+from benchmarks.child import ask, free_port, serving
+from benchmarks.latency import destinations
+from connectors import build
+from core.dispatch import Dispatcher
+from core.engine.governance import Permit
+from core.ports import DeliveryRow, Destination, Pace
+from core.store.embedded import open_store
+from cuewire.clock import SystemClock
+
+#: As many at a time as the bare calls have, and nothing that slows them down.
+AT_A_TIME = 4
+PACE = Pace(concurrency=AT_A_TIME, per_second=1_000.0, burst=10_000)
+TURNS = 3
+DEADLINE = 120.0
+
+
+class Mismatch(Exception):
+    """Refuse to print: not everything that was sent arrived, or something arrived twice."""
+
+
+class Cost(NamedTuple):
+    """What a number of calls took: seconds by the clock, and seconds of this process's processor time."""
+
+    seconds: float
+    processor: float
+
+
+def measure(*, quick: bool = False) -> dict[str, Any]:
+    """Let bare calls and deliveries take turns against one sandbox; what arrived is read back."""
+    number = 60 if quick else 1_000
+    with tempfile.TemporaryDirectory(prefix="cuewire-bench-") as name:
+        folder, port = Path(name), free_port()
+        log = folder / "sandbox.log"
+        sandbox = [sys.executable, "-m", "cuewire.sandbox", "--port", str(port)]
+        with serving(sandbox, port, log=log), quiet():
+            settings = destinations(log)
+            turns = [turn(folder / str(index), settings, index, number) for index in range(TURNS + 1)]
+            refuse_lost(port, [f"{kind}{i}" for i in range(TURNS + 1) for kind in ("b", "o", "d")], number)
+    return summary(turns[1:], number)  # the first one warms up
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Let nothing be logged here: what a server writes to its log is part of neither side."""
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
+    try:
+        yield
+    finally:
+        structlog.reset_defaults()
+
+
+def turn(folder: Path, settings: Mapping[str, str], index: int, number: int) -> tuple[Cost, Cost, Cost]:
+    """Take one turn of each: bare calls, deliveries, and deliveries beside a dead destination."""
+    bare = call(settings, [event(f"b{index}-{i}") for i in range(number)])
+    ours = deliver(folder / "ours", settings, [f"o{index}-{i}" for i in range(number)])
+    beside = deliver(folder / "beside", settings, [f"d{index}-{i}" for i in range(number)], is_beside=True)
+    return bare, ours, beside
+
+
+def event(tag: str) -> dict[str, Any]:
+    """Give the body that a delivery comes to."""
+    at = "2027-01-15T08:00:00.000Z"
+    return {"events": [{"external_id": tag, "name": "Seen", "time": at, "properties": {"tag": tag}}]}
+
+
+def call(settings: Mapping[str, str], bodies: list[dict[str, Any]]) -> Cost:
+    """Post bodies by ``requests`` alone, as many at a time as a lane would."""
+    address = settings["CUEWIRE_BRAZE_BASE_URL"] + "/users/track"
+    with requests.Session() as session, ThreadPoolExecutor(AT_A_TIME) as pool:
+        session.trust_env = False
+        session.headers["Authorization"] = f"Bearer {settings['CUEWIRE_BRAZE_API_KEY']}"
+
+        def post(body: dict[str, Any]) -> None:
+            session.post(address, json=body, timeout=30).raise_for_status()
+
+        with cost() as found:
+            list(pool.map(post, bodies))
+    return found[0]
+
+
+def deliver(folder: Path, settings: Mapping[str, str], tags: list[str], *, is_beside: bool = False) -> Cost:
+    """Hand over deliveries that are due, each with an intent and an outcome on the disk, and wait for their end."""
+    clock = SystemClock()
+    folder.mkdir(parents=True)
+    store = open_store(folder / "data", clock=clock)
+    there: dict[str, Destination] = {"braze": destination("braze", settings)}
+    if is_beside:
+        nowhere = f"http://127.0.0.1:{free_port()}"
+        there["dead"] = destination("dead", {"CUEWIRE_DEAD_API_KEY": "x", "CUEWIRE_DEAD_BASE_URL": nowhere})
+    rows = [row(tag, "braze", clock.now()) for tag in tags]
+    waiting = [row(f"dead-{i}", "dead", clock.now()) for i in range(2 * len(tags))] if is_beside else []
+    store.write(lambda tx: tx.deliveries.add([*waiting, *rows]))
+    paces = dict.fromkeys(there, PACE)
+    dispatcher = Dispatcher(store, there, clock, lambda *_: Permit(), paces=paces)
+    try:
+        with cost() as found:
+            dispatcher.start()
+            wait_for(lambda: store.read.counts().get("deliveries.delivered", 0) == len(tags))
+    finally:
+        dispatcher.stop()
+        store.close()
+    return found[0]
+
+
+def destination(name: str, settings: Mapping[str, str]) -> Destination:
+    """Make a Braze destination from what the sandbox printed."""
+    prefix = f"CUEWIRE_{name}_".upper()
+    values = {
+        key.removeprefix(prefix).lower(): value for key, value in settings.items() if key.startswith(prefix)
+    }
+    return build(name, "braze", values)
+
+
+def row(tag: str, name: str, now: int) -> DeliveryRow:
+    """Make a delivery to a person of its own, due now."""
+    return DeliveryRow(
+        id=tag,
+        decision_id=f"dec-{tag}",
+        trigger="seen",
+        step=0,
+        destination=name,
+        action="track_event",
+        fields={"external_id": tag, "name": "Seen", "properties": {"tag": tag}},
+        profile_id=f"p-{tag}",
+        status="scheduled",
+        due_at=now,
+        created_at=now,
+    )
+
+
+@contextmanager
+def cost() -> Iterator[list[Cost]]:
+    """Measure what is done inside."""
+    found: list[Cost] = []
+    clock, processor = time.perf_counter(), time.process_time()
+    yield found
+    found.append(Cost(time.perf_counter() - clock, time.process_time() - processor))
+
+
+def wait_for(fact: Any) -> None:
+    """Look until something is so, without taking much of the processor that is measured."""
+    deadline = time.monotonic() + DEADLINE
+    while not fact():
+        if time.monotonic() > deadline:
+            raise Mismatch(f"not everything was delivered within {DEADLINE:.0f} s")
+        time.sleep(0.01)
+
+
+def refuse_lost(port: int, prefixes: list[str], number: int) -> None:
+    """Refuse unless each of the events arrived, and once."""
+    entries = ask(port, "/sandbox/requests?vendor=braze").json()["requests"]
+    found = Counter(one["properties"]["tag"] for entry in entries for one in entry["body"]["events"])
+    wanted = {f"{prefix}-{i}" for prefix in prefixes for i in range(number)}
+    if set(found) != wanted or found.total() != len(wanted):
+        raise Mismatch(
+            f"{len(wanted)} sent, {len(wanted & set(found))} of them arrived, {found.total()} in all"
+        )
+
+
+def summary(turns: list[tuple[Cost, Cost, Cost]], number: int) -> dict[str, Any]:
+    """Give the medians over the turns; what is compared is compared within a turn."""
+
+    def median(values: list[float]) -> float:
+        return round(statistics.median(values), 2)
+
+    return {
+        "deliveries": number,
+        "at_a_time": AT_A_TIME,
+        "bare_per_second": median([number / bare.seconds for bare, _, _ in turns]),
+        "per_second": median([number / ours.seconds for _, ours, _ in turns]),
+        "beside_dead_per_second": median([number / beside.seconds for _, _, beside in turns]),
+        "overhead_ms": median([(ours.seconds - bare.seconds) / number * 1_000 for bare, ours, _ in turns]),
+        "processor_ms": median([ours.processor / number * 1_000 for _, ours, _ in turns]),
+        "bare_processor_ms": median([bare.processor / number * 1_000 for bare, _, _ in turns]),
+        "beside_ratio": median([beside.seconds / ours.seconds for _, ours, beside in turns]),
+    }
+
+
+def report(found: dict[str, Any]) -> str:
+    """Write the numbers for people."""
+    return (
+        f"Deliveries into the sandbox, {found['deliveries']} a turn, {found['at_a_time']} at a time\n"
+        f"  {found['per_second']}/s, bare calls {found['bare_per_second']}/s: "
+        f"{found['overhead_ms']} ms more a delivery\n"
+        f"  processor time {found['processor_ms']} ms a delivery, {found['bare_processor_ms']} ms a bare call\n"
+        f"  beside a dead destination with twice as many waiting: {found['beside_dead_per_second']}/s, "
+        f"{found['beside_ratio']} of the time"
+    )
+
+
+if __name__ == "__main__":
+    print(report(measure(quick="--quick" in sys.argv)))

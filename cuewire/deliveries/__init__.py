@@ -1,0 +1,1 @@
+"""``cuewire deliveries``: list deliveries, and let those that ended without arriving begin anew."""
