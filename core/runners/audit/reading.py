@@ -13,6 +13,7 @@ from core.engine.rule import RuleSet
 from core.pipeline.calls import SOURCE
 from core.pipeline.consenting import told_consent
 from core.pipeline.ledger import CONSENT
+from core.pipeline.linking import LINK, told_link
 from core.pipeline.retelling import retold
 from core.ports import EventRow
 
@@ -23,6 +24,8 @@ def taken(row: EventRow, rules: RuleSet) -> Event | None:
     """Give the event that the engine took, under the name that it had then; None where that cannot be told."""
     if row.type == CONSENT:
         return told_consent(row)
+    if row.type == LINK:
+        return told_link(row)
     event = _fired(row) if row.source == SOURCE else retold(row, rules)
     return event and structs.replace(event, id=row.id, name=row.event, timestamp=row.timestamp)
 

@@ -162,11 +162,17 @@ class Reference(Rehearsal):
 
 def without(profile: Profile, triggers: frozenset[str]) -> Profile:
     """Give a profile without what some triggers have open and have fired."""
-    if not triggers.intersection((*profile.cases, *profile.journeys, *profile.firings)):
+    gathered = (one.trigger for joined in profile.digests.values() for one in joined)
+    if not triggers.intersection((*profile.cases, *profile.journeys, *profile.firings, *gathered)):
         return profile
     return structs.replace(
         profile,
         cases={name: held for name, held in profile.cases.items() if name not in triggers},
         journeys={name: held for name, held in profile.journeys.items() if name not in triggers},
         firings={name: held for name, held in profile.firings.items() if name not in triggers},
+        digests={
+            message: kept
+            for message, joined in profile.digests.items()
+            if (kept := [one for one in joined if one.trigger not in triggers])
+        },
     )

@@ -10,6 +10,7 @@ from msgspec import structs
 from core.engine import Profile, decode, encode, next_due, wake
 from core.engine.decision import Decision
 from core.engine.digest import decision_id
+from core.engine.digests import in_line
 from core.engine.profile import FIRINGS_LIMIT, Case, Firing
 from core.engine.rule import RuleSet
 from core.pipeline.rows import decision_row, delivery_row
@@ -64,6 +65,7 @@ def mend(stored: Profile, replayed: Profile, losses: Sequence[Loss]) -> Profile:
     """Give the stored person with the firings, cases, waits and dates that are missing."""
     mended = structs.replace(stored, cases=dict(stored.cases), journeys=dict(stored.journeys))
     mended = structs.replace(mended, firings=dict(stored.firings), dates=dict(stored.dates))
+    mended = structs.replace(mended, digests=dict(stored.digests))
     for loss in losses:
         if loss.made is None:
             continue
@@ -74,6 +76,7 @@ def mend(stored: Profile, replayed: Profile, losses: Sequence[Loss]) -> Profile:
             _arm(mended, replayed, decision)
         if any(due.is_ahead for due in loss.owed):
             _wait(mended, replayed, decision)
+            _gather(mended, replayed, decision)
     return mended
 
 
@@ -108,6 +111,16 @@ def _wait(profile: Profile, replayed: Profile, decision: Decision) -> None:
         held = profile.journeys.get(decision.trigger, {})
         if journey.decision_id == decision.id and key not in held:
             profile.journeys[decision.trigger] = {**held, key: journey}
+
+
+def _gather(profile: Profile, replayed: Profile, decision: Decision) -> None:
+    """Take over the places of a decision's steps in digests."""
+    for message, joined in replayed.digests.items():
+        waiting = profile.digests.get(message, [])
+        known = {one.action_id for one in waiting}
+        found = [one for one in joined if one.decision_id == decision.id and one.action_id not in known]
+        if found:
+            profile.digests[message] = in_line([*waiting, *found])
 
 
 def _row(owed: Owed, profile_id: str, now: int) -> DeliveryRow:

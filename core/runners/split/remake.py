@@ -11,7 +11,7 @@ from msgspec import structs
 from core.engine import Profile, new_profile
 from core.engine.digest import decision_id
 from core.engine.event import Identifier
-from core.engine.profile import Case, Consent, Date, Firing, Journey, Mark, event_of
+from core.engine.profile import Case, Consent, Date, Firing, Joined, Journey, Mark, event_of
 from core.pipeline.apart import NOBODY_APART
 from core.ports import EventRow
 from core.runners.audit.compare import not_met_of
@@ -61,6 +61,7 @@ def remake(one: Remaking, ids: Sequence[str]) -> Profile:
         journeys=_journeys(one),
         cases=_cases(one, replayed),
         dates=_dates(one, replayed),
+        digests=_digests(one),
     )
 
 
@@ -112,6 +113,13 @@ def _journeys(one: Remaking) -> dict[str, dict[str, Journey]]:
         for name, waits in held
     }
     return {name: waits for name, waits in found.items() if waits}
+
+
+def _digests(one: Remaking) -> dict[str, list[Joined]]:
+    """Let each case that waits in a digest go with its anchor event."""
+    held = one.person.digests.items()
+    found = {name: [each for each in joined if one.has(event_of(each.anchor))] for name, joined in held}
+    return {name: joined for name, joined in found.items() if joined}
 
 
 def _consent(one: Remaking, replayed: Profile) -> dict[str, Consent]:
