@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 import msgspec
 from flask import Flask, Response, jsonify, render_template, request
 
-from cuewire.sandbox import hubspot, salesforce
-from cuewire.sandbox.braze import braze
+from cuewire.sandbox import braze, hubspot, salesforce
 from cuewire.sandbox.callbacks import Callbacks
-from cuewire.sandbox.contacts import Contacts, Row
+from cuewire.sandbox.contacts import Book, Contacts, Row
 from cuewire.sandbox.faults import Faults, read_fault
 from cuewire.sandbox.ledger import Ledger
 from cuewire.sandbox.segment import Calls, segment_out
 from cuewire.sandbox.sendgrid import Post, sendgrid
+from cuewire.sandbox.session import Sessions
 from cuewire.sandbox.settings import SandboxSettings
 from cuewire.sandbox.twilio import Messages, twilio
 from cuewire.sandbox.vendor import Desk
@@ -33,7 +33,11 @@ class State:
     messages: Messages = field(init=False)
     hubspot_contacts: Contacts = field(default_factory=hubspot.new_contacts)
     salesforce_contacts: Contacts = field(default_factory=salesforce.new_contacts)
-    salesforce_sessions: salesforce.Sessions = field(default_factory=salesforce.Sessions)
+    hubspot_book: Book = field(default_factory=hubspot.new_book)
+    salesforce_book: Book = field(default_factory=salesforce.new_book)
+    braze_book: Book = field(default_factory=braze.new_book)
+    hubspot_tokens: Sessions = field(default_factory=hubspot.new_tokens)
+    salesforce_sessions: Sessions = field(default_factory=salesforce.new_sessions)
     post: Post = field(default_factory=Post)
     calls: Calls = field(default_factory=Calls)
 
@@ -45,23 +49,37 @@ class State:
         """List the contacts of both CRMs."""
         return [*self.hubspot_contacts.rows(), *self.salesforce_contacts.rows()]
 
+    def salesforce_organisation(self) -> salesforce.Organisation:
+        """Give Salesforce's records with their rules, as a seller works with them."""
+        return salesforce.Organisation(self.salesforce_contacts, self.salesforce_book)
+
+    def records(self) -> list[Row]:
+        """List what else the CRMs keep, and what Braze was told."""
+        return [*self.hubspot_book.rows(), *self.salesforce_book.rows(), *self.braze_book.rows()]
+
 
 def create_app(state: State) -> Flask:
     """Build the app over a state."""
     app = Flask(__name__, template_folder=".")
     desk = Desk(state.ledger, state.faults)
     app.register_blueprint(twilio(state.settings, desk, state.messages))
-    app.register_blueprint(braze(state.settings, desk))
-    app.register_blueprint(hubspot.hubspot(state.settings, desk, state.hubspot_contacts))
-    app.register_blueprint(
-        salesforce.salesforce(state.settings, desk, state.salesforce_contacts, state.salesforce_sessions)
-    )
+    app.register_blueprint(braze.braze(state.settings, desk, state.braze_book))
+    add_crms(app, state, desk)
     app.register_blueprint(sendgrid(state.settings, desk, state.post))
     app.register_blueprint(segment_out(state.settings, desk, state.calls))
     add_page(app, state)
     add_ledger(app, state)
     add_faults(app, state)
     return app
+
+
+def add_crms(app: Flask, state: State, desk: Desk) -> None:
+    """Add the two CRMs."""
+    contacts, book = state.hubspot_contacts, state.hubspot_book
+    app.register_blueprint(hubspot.hubspot(state.settings, desk, contacts, book, tokens=state.hubspot_tokens))
+    contacts, book = state.salesforce_contacts, state.salesforce_book
+    sessions = state.salesforce_sessions
+    app.register_blueprint(salesforce.salesforce(state.settings, desk, contacts, book, sessions=sessions))
 
 
 def add_page(app: Flask, state: State) -> None:
@@ -74,6 +92,7 @@ def add_page(app: Flask, state: State) -> None:
             requests=state.ledger.latest(PAGE_ROWS),
             messages=state.messages.ledger()[: -PAGE_ROWS - 1 : -1],
             contacts=state.contacts()[: -PAGE_ROWS - 1 : -1],
+            records=state.records()[: -PAGE_ROWS - 1 : -1],
             mails=state.post.mails()[: -PAGE_ROWS - 1 : -1],
             suppressed=state.post.suppressed(),
             calls=state.calls.rows()[: -PAGE_ROWS - 1 : -1],
@@ -96,6 +115,10 @@ def add_ledger(app: Flask, state: State) -> None:
     @app.get("/sandbox/contacts")
     def contacts() -> Response:
         return jsonify(contacts=state.contacts())
+
+    @app.get("/sandbox/records")
+    def records() -> Response:
+        return jsonify(records=state.records())
 
     @app.get("/sandbox/mails")
     def mails() -> Response:

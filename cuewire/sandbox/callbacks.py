@@ -17,6 +17,7 @@ from cuewire.sandbox.signature import sign
 
 WORKERS = 4
 TIMEOUT = 5.0
+CANCELLED = "canceled"
 
 
 class Agenda:
@@ -76,6 +77,8 @@ class Callbacks:
             self._agenda.after(hold, lambda: self._advance(message, statuses))
 
     def _advance(self, message: dict[str, Any], statuses: tuple[str, ...]) -> None:
+        if message["status"] == CANCELLED and statuses[0] != CANCELLED:
+            return
         message["status"] = statuses[0]
         record = {"status": statuses[0], "tries": 0, "answer": None, "at": None}
         message["callbacks"].append(record)

@@ -1,10 +1,11 @@
-"""The contacts of the fake CRMs, as long as the sandbox runs."""
+"""The contacts of the fake CRMs, and what else they keep, as long as the sandbox runs."""
 
 from __future__ import annotations
 
 import itertools
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from cuewire.sandbox.ledger import iso_now
@@ -48,3 +49,38 @@ class Contacts:
         """List all of them, oldest first."""
         with self._lock:
             return list(self._by_key.values())
+
+    def find(self, field: str, value: str) -> Row | None:
+        """Find the first one with this id, or with this value of a field."""
+        rows = self.rows()
+        if field == "":
+            return next((row for row in rows if row["id"] == value), None)
+        return next((row for row in rows if str(row["fields"].get(field, "")).lower() == value.lower()), None)
+
+    def remove(self, key: str) -> bool:
+        """Forget the one with a key; says whether there was one."""
+        with self._lock:
+            return self._by_key.pop(key, None) is not None
+
+
+class Book:
+    """What a CRM keeps beside its contacts: rows of any kind, each kind by keys of its own."""
+
+    def __init__(self, vendor: str, new_id: Callable[[str, int], str]) -> None:
+        self._vendor = vendor
+        self._new_id = new_id
+        self._lock = threading.Lock()
+        self._kinds: dict[str, Contacts] = {}
+
+    def of(self, kind: str) -> Contacts:
+        """Give the rows of one kind."""
+        with self._lock:
+            if kind not in self._kinds:
+                self._kinds[kind] = Contacts(self._vendor, partial(self._new_id, kind))
+            return self._kinds[kind]
+
+    def rows(self) -> list[Row]:
+        """List everything, kind by kind."""
+        with self._lock:
+            kinds = list(self._kinds.items())
+        return [{"kind": kind, **row} for kind, kept in kinds for row in kept.rows()]

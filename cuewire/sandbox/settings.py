@@ -19,8 +19,13 @@ CREDENTIALS = {
     "twilio_auth_token": "CUEWIRE_TWILIO_AUTH_TOKEN",
     "braze_api_key": "CUEWIRE_BRAZE_API_KEY",
     "hubspot_access_token": "CUEWIRE_HUBSPOT_ACCESS_TOKEN",
+    "hubspot_client_id": "CUEWIRE_HUBSPOT_CLIENT_ID",
+    "hubspot_client_secret": "CUEWIRE_HUBSPOT_CLIENT_SECRET",
+    "hubspot_refresh_token": "CUEWIRE_HUBSPOT_REFRESH_TOKEN",
     "salesforce_consumer_key": "CUEWIRE_SALESFORCE_CONSUMER_KEY",
     "salesforce_consumer_secret": "CUEWIRE_SALESFORCE_CONSUMER_SECRET",
+    "salesforce_username": "CUEWIRE_SALESFORCE_USERNAME",
+    "salesforce_password": "CUEWIRE_SALESFORCE_PASSWORD",
     "sendgrid_api_key": "CUEWIRE_SENDGRID_API_KEY",
     "segment_out_write_key": "CUEWIRE_SEGMENT_OUT_WRITE_KEY",
 }
@@ -40,8 +45,13 @@ class SandboxSettings:
     twilio_auth_token: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     braze_api_key: str = field(default_factory=lambda: secrets.token_hex(18), repr=False)
     hubspot_access_token: str = field(default_factory=lambda: f"pat-{secrets.token_hex(16)}", repr=False)
+    hubspot_client_id: str = field(default_factory=lambda: secrets.token_hex(16))
+    hubspot_client_secret: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    hubspot_refresh_token: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     salesforce_consumer_key: str = field(default_factory=lambda: f"3MVG9{secrets.token_hex(16)}", repr=False)
     salesforce_consumer_secret: str = field(default_factory=lambda: secrets.token_hex(32), repr=False)
+    salesforce_username: str = "sandbox@example.com"
+    salesforce_password: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     sendgrid_api_key: str = field(default_factory=lambda: f"SG.{secrets.token_hex(24)}", repr=False)
     segment_out_write_key: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     #: Between one status callback of a message and the next.

@@ -15,7 +15,7 @@ from flask import Blueprint, Response, jsonify, request
 from cuewire.sandbox.callbacks import Callbacks
 from cuewire.sandbox.faults import Fault
 from cuewire.sandbox.settings import SandboxSettings
-from cuewire.sandbox.twilio_rules import Problem, find_problem
+from cuewire.sandbox.twilio_rules import Problem, find_problem, flow_problem
 from cuewire.sandbox.vendor import ALL_METHODS, Desk, answer_as_asked, current_fault, watch
 
 PREFIX = "/2010-04-01/Accounts/<account_sid>"
@@ -60,8 +60,20 @@ class Messages:
         with self._lock:
             self._by_sid[message["sid"]] = message
         accepted = public(message)
-        self._callbacks.tell(message, FURTHER, hold=hold)
+        self._callbacks.tell(message, FURTHER, hold=max(hold, seconds_until(form.get("SendAt"))))
         return accepted
+
+    def cancel(self, sid: str) -> Problem | None:
+        """Cancel a scheduled message; says why it cannot be cancelled."""
+        with self._lock:
+            message = self._by_sid.get(sid)
+            if message is None:
+                return unknown_resource()
+            if message["status"] != "scheduled":
+                return Problem(30409, "Message is not in a cancelable state.", 409)
+            message["status"] = "canceled"
+        self._callbacks.tell(message, ("canceled",), hold=self._settings.callback_pace)
+        return None
 
     def get(self, sid: str) -> dict[str, Any] | None:
         """Find a message by its SID."""
@@ -85,13 +97,14 @@ def new_message(account_sid: str, form: dict[str, str]) -> dict[str, Any]:
     sid = f"SM{secrets.token_hex(16)}"
     uri = f"/2010-04-01/Accounts/{account_sid}/Messages/{sid}"
     now = format_datetime(datetime.now(UTC))
-    body = form.get("Body", "")
+    body = form.get("Body") or f"{form.get('ContentSid', '')} {form.get('ContentVariables', '')}".strip()
+    is_scheduled = "SendAt" in form
     return {
         "account_sid": account_sid,
         "api_version": "2010-04-01",
         "body": body,
         "date_created": now,
-        "date_sent": now,
+        "date_sent": None if is_scheduled else now,
         "date_updated": now,
         "direction": "outbound-api",
         "error_code": None,
@@ -103,13 +116,18 @@ def new_message(account_sid: str, form: dict[str, str]) -> dict[str, Any]:
         "price": None,
         "price_unit": "USD",
         "sid": sid,
-        "status": "queued",
+        "status": "scheduled" if is_scheduled else "queued",
         "subresource_uris": {"media": f"{uri}/Media.json"},
         "to": form["To"],
         "uri": f"{uri}.json",
         "status_callback": form.get("StatusCallback", ""),
         "callbacks": [],
     }
+
+
+def seconds_until(at: str | None) -> float:
+    """Say how long a scheduled message waits."""
+    return (datetime.fromisoformat(at) - datetime.now(UTC)).total_seconds() if at else 0.0
 
 
 def public(message: dict[str, Any]) -> dict[str, Any]:
@@ -119,10 +137,13 @@ def public(message: dict[str, Any]) -> dict[str, Any]:
 
 def matches(message: dict[str, Any], query: dict[str, str]) -> bool:
     """Say whether a message answers a list's filters; dates compare as GMT days."""
+    is_between = query.get("To", message["to"]) == message["to"]
+    is_between = is_between and query.get("From", message["from"]) == message["from"]
+    if message["date_sent"] is None:
+        return is_between and not any(name.startswith("DateSent") for name in query)
     day = parsedate_to_datetime(message["date_sent"]).date().isoformat()
     return (
-        query.get("To", message["to"]) == message["to"]
-        and query.get("From", message["from"]) == message["from"]
+        is_between
         and query.get("DateSent", day)[:10] == day
         and day <= query.get("DateSent<", day)[:10]
         and day >= query.get("DateSent>", day)[:10]
@@ -188,6 +209,15 @@ def twilio(settings: SandboxSettings, desk: Desk, messages: Messages) -> Bluepri
         message = None if not_found(account_sid) else messages.get(sid)
         return jsonify(message) if message else error(unknown_resource())
 
+    @routes.post(f"{PREFIX}/Messages/<sid>.json")
+    def change(account_sid: str, sid: str) -> Response:
+        if request.form.get("Status") != "canceled":
+            return error(Problem(20001, "Status must be 'canceled'"))
+        problem = not_found(account_sid) or messages.cancel(sid)
+        return error(problem) if problem else jsonify(messages.get(sid))
+
+    add_studio(routes, settings)
+
     @routes.route("/<path:path>", methods=ALL_METHODS)
     def unknown(path: str) -> Response:
         return error(unknown_resource())
@@ -196,6 +226,33 @@ def twilio(settings: SandboxSettings, desk: Desk, messages: Messages) -> Bluepri
         return None if account_sid == settings.twilio_account_sid else unknown_resource()
 
     return routes
+
+
+def add_studio(routes: Blueprint, settings: SandboxSettings) -> None:
+    """Add the route of studio.twilio.com that starts a flow."""
+
+    @routes.post("/v2/Flows/<flow>/Executions")
+    def start(flow: str) -> Response:
+        form = request.form.to_dict()
+        problem = flow_problem(flow, form)
+        if problem:
+            return error(problem)
+        sid = f"FN{secrets.token_hex(16)}"
+        url = f"https://studio.twilio.com/v2/Flows/{flow}/Executions/{sid}"
+        answer = jsonify(
+            sid=sid,
+            account_sid=settings.twilio_account_sid,
+            flow_sid=flow,
+            contact_channel_address=form["To"],
+            context={},
+            status="active",
+            date_created=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            date_updated=None,
+            url=url,
+            links={},
+        )
+        answer.status_code = 201
+        return answer
 
 
 def unknown_resource() -> Problem:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 E164 = re.compile(r"(?:whatsapp:)?\+[1-9]\d{6,14}", re.ASCII)
 SENDER_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}|\d{3,6}", re.ASCII)
 SERVICE_SID = re.compile(r"MG[0-9a-fA-F]{32}", re.ASCII)
+CONTENT_SID = re.compile(r"HX[0-9a-fA-F]{32}", re.ASCII)
+FLOW_SID = re.compile(r"FW[0-9a-fA-F]{32}", re.ASCII)
 BODY_LIMIT = 1600
+
+#: How long before its time a message may be scheduled.
+SOONEST, LATEST = timedelta(minutes=5), timedelta(days=35)
 
 
 class Problem(NamedTuple):
@@ -39,7 +46,25 @@ MAGIC_FROM = {
 
 def find_problem(form: dict[str, str]) -> Problem | None:
     """Give the first reason for which Twilio would refuse this message."""
-    return recipient_problem(form) or sender_problem(form) or content_problem(form) or callback_problem(form)
+    judges = (recipient_problem, sender_problem, content_problem, schedule_problem, callback_problem)
+    return next((found for judge in judges if (found := judge(form))), None)
+
+
+def flow_problem(flow: str, form: dict[str, str]) -> Problem | None:
+    """Give the first reason for which Studio would not start a flow."""
+    if not FLOW_SID.fullmatch(flow):
+        return Problem(20404, f"The requested resource /Flows/{flow}/Executions was not found", 404)
+    if not is_json_object(form.get("Parameters", "{}")):
+        return Problem(20001, "Parameters must be a JSON object")
+    return recipient_problem(form) or sender_problem(form)
+
+
+def is_json_object(text: str) -> bool:
+    """Say whether a text is a JSON object."""
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
 
 
 def recipient_problem(form: dict[str, str]) -> Problem | None:
@@ -71,7 +96,25 @@ def content_problem(form: dict[str, str]) -> Problem | None:
         return Problem(21602, "Message body is required.")
     if len(form.get("Body", "")) > BODY_LIMIT:
         return Problem(21617, "The concatenated message body exceeds the 1600 character limit.")
+    if form.get("ContentSid") and not CONTENT_SID.fullmatch(form["ContentSid"]):
+        return Problem(21655, "The ContentSid is invalid.")
+    if not is_json_object(form.get("ContentVariables", "{}")):
+        return Problem(21656, "The ContentVariables Parameter is invalid.")
     return None
+
+
+def schedule_problem(form: dict[str, str]) -> Problem | None:
+    """Judge when it would be sent."""
+    if "SendAt" not in form:
+        return None
+    if form.get("ScheduleType") != "fixed":
+        return Problem(35112, "ScheduleType is required to schedule a message.")
+    if "MessagingServiceSid" not in form:
+        return Problem(35118, "MessagingServiceSid is required to schedule a message.")
+    wait = datetime.fromisoformat(form["SendAt"]) - datetime.now(UTC)
+    if SOONEST <= wait <= LATEST:
+        return None
+    return Problem(35114, "SendAt must be between 300 seconds and 35 days in the future.")
 
 
 def callback_problem(form: dict[str, str]) -> Problem | None:

@@ -16,6 +16,9 @@ from cuewire.sandbox.ledger import Entry, Ledger
 #: Where the server looks to see that a connection must close without an answer.
 DROP = "sandbox.drop"
 
+#: Fields of a sign-in's form that nobody may read in the ledger.
+SECRETS = {"client_secret", "refresh_token", "password", "assertion"}
+
 ALL_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -70,7 +73,10 @@ def watch(vendor: Blueprint, desk: Desk, refuse: Callable[[Fault], Response]) ->
 def read_body() -> Any:
     """Give the request's body as it reads: a form or JSON as an object, anything else as text."""
     if request.mimetype == "application/x-www-form-urlencoded":
-        return {name: values[0] if len(values) == 1 else values for name, values in request.form.lists()}
+        form = {name: values[0] if len(values) == 1 else values for name, values in request.form.lists()}
+        return {name: "***" if name in SECRETS else value for name, value in form.items()}
+    if "/Soap/" in request.path:
+        return "***"
     try:
         return msgspec.json.decode(request.get_data())
     except msgspec.DecodeError:
