@@ -10,10 +10,11 @@ from pathlib import Path
 import click
 
 from core.config.loader import Loaded, load
-from core.config.trial import START, DestinationTrial, SourceTrial, Trial
+from core.config.trial import START, CallbackTrial, DestinationTrial, SourceTrial, Trial
 from core.engine.rule import RuleSet
 from core.ports import DestinationSpec
 from cuewire.check import PRESETS
+from cuewire.trials.callback import run_callback
 from cuewire.trials.destination import run_destination
 from cuewire.trials.source import run_source
 from cuewire.trials.trigger import run_trigger
@@ -45,6 +46,8 @@ def judge_all(loaded: Loaded) -> list[Verdict]:
 
 def judge(trial: Trial, rules: RuleSet) -> list[Failure]:
     """Run one test."""
+    if isinstance(trial, CallbackTrial):
+        return run_callback(trial, rules, start=START)
     if isinstance(trial, SourceTrial):
         return run_source(trial, rules, start=START)
     if isinstance(trial, DestinationTrial):
@@ -99,7 +102,9 @@ def _result(verdict: Verdict) -> dict[str, object]:
         }
         for one in verdict.failures
     ]
-    kind = {SourceTrial: "source", DestinationTrial: "destination"}.get(type(trial), "trigger")
+    kind = {SourceTrial: "source", CallbackTrial: "callback", DestinationTrial: "destination"}.get(
+        type(trial), "trigger"
+    )
     return {
         "kind": kind,
         "subject": trial.subject,

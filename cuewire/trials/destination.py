@@ -19,7 +19,7 @@ from cuewire.trials.words import differences_text, shown
 def run_destination(trial: DestinationTrial, rules: RuleSet, *, start: int) -> list[Failure]:
     """Evaluate an action's fields as a step with none of its own would."""
     try:
-        scope = _scope(trial, rules, start)
+        scope = scope_of(trial, rules, start)
     except CuewireError as problem:
         return [Failure(trial.person.place, "a test that can be run", problem.message, problem.hint)]
     fields, stopping, left_out = evaluate_fields(trial.fields, scope)
@@ -36,7 +36,7 @@ def run_destination(trial: DestinationTrial, rules: RuleSet, *, start: int) -> l
     return failures
 
 
-def _scope(trial: DestinationTrial, rules: RuleSet, start: int) -> Scope:
+def scope_of(trial: DestinationTrial, rules: RuleSet, start: int) -> Scope:
     """Give what the fields' formulas see: the person after the event, and the event."""
     rehearsal = Rehearsal(rules_without_triggers(rules), start - 1)
     rehearsal.accept(introduction(trial.person, rules, start - 1))

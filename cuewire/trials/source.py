@@ -42,7 +42,7 @@ def _number(count: int) -> str:
 def _events(trial: SourceTrial, rules: RuleSet, start: int) -> list[Event]:
     mapping = rules.sources[trial.subject]
     events = []
-    for number, call in enumerate(kinds()[trial.uses].read(trial.body, mapping), start=1):
+    for number, call in enumerate(kinds()[mapping.uses].read(trial.body, mapping), start=1):
         # Arrived as soon as it was sent, so that the clock is not corrected.
         sent = parse_time(call.get("sentAt")) or parse_time(call.get("timestamp")) or start
         event = map_event(

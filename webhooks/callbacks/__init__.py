@@ -1,1 +1,18 @@
-"""Messaging systems calling back in, one module each."""
+"""CRMs and messaging systems calling back in."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from webhooks.callbacks.base import Callback
+
+
+@cache
+def kinds() -> dict[str, type[Callback]]:
+    """Give every kind of callback that makes events, by the name of its file."""
+    from webhooks.callbacks.hubspot import HubSpotCallback
+    from webhooks.callbacks.salesforce import SalesforceCallback
+
+    return {one.name: one for one in (HubSpotCallback, SalesforceCallback)}

@@ -1,0 +1,1 @@
+"""``cuewire connect``: what a vendor must be told of us, printed or created."""
