@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response
 
 from core.engine import decode
+from core.engine.digests import digests_of
 from core.engine.instant import iso
 from core.errors import NotFound
 from core.ports import ConversionRow, DecisionRow, DeliveryRow, EventRow, Filter, LinkRow, Reader
@@ -141,6 +142,12 @@ def waiting_of(reader: Reader, profile_id: str, event_id: str = "") -> list[dict
         for name, journeys in profile.journeys.items()
         for key, journey in journeys.items()
         if event_id in ("", journey.anchor.id)
+    ]
+    found += [
+        (one.trigger, one.key, digest.moment)
+        for digest in digests_of(profile)
+        for one in digest.staying
+        if event_id in ("", one.anchor.id)
     ]
     return [{"trigger": name, "key": key or None, "until": iso(due)} for name, key, due in sorted(found)]
 

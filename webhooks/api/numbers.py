@@ -44,7 +44,7 @@ class Numbers:
     def triggers(self) -> Response:
         """List triggers in the order of their names."""
         given = read_args(("days", "limit", "cursor"))
-        triggers, known = self.services.rules().triggers, self._known(given.get("days", ""))
+        triggers, known = self.services.rules().triggers, self.known(given.get("days", ""))
         start, limit = read_offset(given.get("cursor", "")), read_limit(given.get("limit", ""))
         end = start + limit
         paused = self.services.rules().paused
@@ -58,12 +58,13 @@ class Numbers:
         if name not in triggers:
             hint = did_you_mean(name[:80], tuple(triggers)) or "GET /api/triggers lists them."
             raise NotFound("There is no such trigger.", field="name", hint=hint)
-        known = self._known(given.get("days", ""))
+        known = self.known(given.get("days", ""))
         steps = step_shapes(self.services.reader.step_numbers(name, known.since))
         paused = self.services.rules().paused
         return json_answer({**shape(triggers[name], known, paused), "steps": steps})
 
-    def _known(self, days: str) -> Known:
+    def known(self, days: str) -> Known:
+        """Gather what the store knows of the last so many days."""
         reader, today = self.services.reader, self.services.clock.now() // DAY
         since = today - read_days(days) + 1
         converted = {one.trigger: one for one in reader.conversion_numbers(since * DAY)}

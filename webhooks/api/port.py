@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from core.config.problem import Problem
-from core.dispatch import Stop
+from core.dispatch import Redriven, Selection, Stop
 from core.engine.rule import RuleSet
 from core.errors import Busy
 from core.pipeline.consenting import Heard, Stated
+from core.pipeline.keyring import Wanted
 from core.pipeline.pools import Dated
+from core.ports.access import AccessKey
+from core.runners.workflows import Told
 
 
 class TriggerPort(Protocol):
@@ -29,6 +32,28 @@ class TriggerPort(Protocol):
 
         Raises NotFound for an unknown or draft trigger and Conflict for a key that came with another body.
         """
+
+
+class WorkflowPort(Protocol):
+    """Tells a CRM's workflows what came of the triggers they fired."""
+
+    def told(self, call_id: str) -> Told:
+        """Say how things stand with a call."""
+
+    def block(self, account: str, callback_id: str, call_id: str) -> None:
+        """Let a workflow wait until a call is settled, across restarts."""
+
+
+class NoWorkflows:
+    """Lets none wait: for an app without a dispatcher behind it."""
+
+    def told(self, call_id: str) -> Told:
+        """Refuse."""
+        raise Busy("Nothing is sent from here.", hint="Ask the server that holds the store.")
+
+    def block(self, account: str, callback_id: str, call_id: str) -> None:
+        """Refuse."""
+        raise Busy("Nothing is sent from here.", hint="Ask the server that holds the store.")
 
 
 class ConsentPort(Protocol):
@@ -69,6 +94,55 @@ class NoCodes:
     def load(self, pool: str, codes: Sequence[Dated]) -> int:
         """Refuse."""
         raise Busy("Nothing is kept here.", hint="Ask the server that holds the store.")
+
+
+class KeyPort(Protocol):
+    """Makes, finds and revokes keys."""
+
+    def create(self, wanted: Wanted, sources: Sequence[str]) -> tuple[AccessKey, str]:
+        """Make a key, and give it with its text; raises BadRequest for one that would open nothing."""
+
+    def revoke(self, key_id: str) -> AccessKey:
+        """Let a key open nothing any more; raises NotFound for one that is not there."""
+
+    def all(self) -> list[AccessKey]:
+        """Give every key, the newest first."""
+
+    def last_used(self, key_id: str) -> int | None:
+        """Tell when a key was last used since the server began to run."""
+
+    def find(self, text: str) -> AccessKey | None:
+        """Give the key that a text is, while it is good."""
+
+    def spend(self, key: AccessKey, count: int = 1) -> None:
+        """Count events or calls against a key's quota; raises Throttled where it is used up."""
+
+
+class NoKeys:
+    """Knows none: for an app without a store behind it."""
+
+    def create(self, wanted: Wanted, sources: Sequence[str]) -> tuple[AccessKey, str]:
+        """Refuse."""
+        raise Busy("Nothing is kept here.", hint="Ask the server that holds the store.")
+
+    def revoke(self, key_id: str) -> AccessKey:
+        """Refuse."""
+        raise Busy("Nothing is kept here.", hint="Ask the server that holds the store.")
+
+    def all(self) -> list[AccessKey]:
+        """Give none."""
+        return []
+
+    def last_used(self, key_id: str) -> int | None:
+        """Know of no use."""
+        return None
+
+    def find(self, text: str) -> AccessKey | None:
+        """Find none."""
+        return None
+
+    def spend(self, key: AccessKey, count: int = 1) -> None:
+        """Count nothing: there are no keys."""
 
 
 class AuditPort(Protocol):
@@ -139,6 +213,21 @@ class NoControl:
     def cancel(self, journey_id: str) -> bool:
         """Say that there was no journey."""
         return False
+
+
+class RedrivePort(Protocol):
+    """Lets deliveries begin anew."""
+
+    def run(self, wanted: Selection) -> Redriven:
+        """Give what is wanted its turns, and tell what came of it."""
+
+
+class NoRedrive:
+    """Lets none: for an app without a dispatcher behind it."""
+
+    def run(self, wanted: Selection) -> Redriven:
+        """Refuse."""
+        raise Busy("Nothing is sent from here.", hint="Ask the server that holds the store.")
 
 
 class Compiled(NamedTuple):

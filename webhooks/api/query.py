@@ -19,9 +19,9 @@ FILTERS = ("profile", "trigger", "status", "since", "limit", "cursor")
 LIMIT, MOST = 50, 500
 
 
-def read_filter(statuses: Iterable[str]) -> Filter:
-    """Read the filters of a list whose rows have these statuses."""
-    given = read_args(FILTERS)
+def read_filter(statuses: Iterable[str], more: Iterable[str] = ()) -> Filter:
+    """Read the filters of a list whose rows have these statuses; ``more`` are filters that other lists lack."""
+    given = read_args((*FILTERS, *more))
     return Filter(
         profile=given.get("profile", ""),
         trigger=given.get("trigger", ""),
@@ -29,6 +29,7 @@ def read_filter(statuses: Iterable[str]) -> Filter:
         since=read_since(given.get("since", "")),
         limit=read_limit(given.get("limit", "")),
         cursor=given.get("cursor", ""),
+        destination=given.get("destination", ""),
     )
 
 

@@ -18,7 +18,7 @@ from webhooks.api.query import read_args, read_filter, read_limit, read_since, r
 from webhooks.api.shapes import decision_shape, delivery_shape, event_shape, link_shape
 from webhooks.services import Services
 
-EVENT_STATUSES = ("applied", "duplicate", "set_aside")
+EVENT_STATUSES = ("applied", "duplicate", "set_aside", "echo", "ignored")
 OUTCOMES = (FIRED, HELD, SUPPRESSED, NOT_MET)
 KINDS = ("linked", "merged", "shared_device", "over_limit", "split", "kept_apart")
 STATUSES = tuple(status.value for status in Status)
@@ -40,7 +40,8 @@ class Reading:
 
     def deliveries(self) -> Response:
         """List deliveries."""
-        return self.page_of("deliveries", delivery_shape, self.services.reader.deliveries, statuses=STATUSES)
+        read = self.services.reader.deliveries
+        return self.page_of("deliveries", delivery_shape, read, statuses=STATUSES, more=("destination",))
 
     def profile(self, namespace: str, value: str) -> Response:
         """Show the profile that holds this identifier now."""
@@ -77,9 +78,10 @@ class Reading:
         read: Callable[[Filter], Page],
         *,
         statuses: Sequence[str],
+        more: Sequence[str] = (),
     ) -> Response:
         """Give one page of a list."""
-        narrow = read_filter(statuses)
+        narrow = read_filter(statuses, more)
         if narrow.profile:
             profile_id = self.profile_id(narrow.profile)
             if profile_id is None:

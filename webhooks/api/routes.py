@@ -8,12 +8,15 @@ from typing import Any
 from flask import Blueprint
 
 from webhooks.api.access import guard
+from webhooks.api.alerts import AlertsApi
 from webhooks.api.audit import AuditApi
 from webhooks.api.codes import CodesApi
 from webhooks.api.consent import ConsentApi
 from webhooks.api.console_link import ConsoleLinkApi
 from webhooks.api.control import ControlApi
+from webhooks.api.delivering import DeliveringApi
 from webhooks.api.explaining import Explaining
+from webhooks.api.keys import KeysApi
 from webhooks.api.numbers import Numbers
 from webhooks.api.outcomes import Outcomes
 from webhooks.api.reading import Reading
@@ -28,7 +31,7 @@ View = Callable[..., Any]
 def api_routes(services: Services) -> Blueprint:
     """Give every route under ``/api``, all of them behind the key."""
     routes = Blueprint("api", __name__, url_prefix="/api")
-    guard(routes, services.api_keys)
+    guard(routes, services)
     for method, path, view in (*_reads(services), *_acts(services)):
         routes.add_url_rule(path, view.__name__, view, methods=[method])
     return routes
@@ -41,6 +44,7 @@ def _reads(services: Services) -> Iterator[tuple[str, str, View]]:
     yield "GET", "/events", reading.events
     yield "GET", "/decisions", reading.decisions
     yield "GET", "/deliveries", reading.deliveries
+    yield "GET", "/destinations", DeliveringApi(services).destinations
     yield "GET", "/conversions", Outcomes(reading).conversions
     yield "GET", "/segments", segments.segments
     yield "GET", "/segments/<name>", segments.segment
@@ -52,10 +56,12 @@ def _reads(services: Services) -> Iterator[tuple[str, str, View]]:
     yield "GET", "/explain/<path:subject>", Explaining(reading).explain
     yield "GET", "/trigger/status", trigger.status
     yield "GET", "/trigger/<trigger_id>", trigger.show
+    yield "GET", "/alerts", AlertsApi(services).alerts
     yield "GET", "/audit", AuditApi(services).audit
     yield "GET", "/stop", control.stopped
     yield "GET", "/journeys", control.journeys
     yield "GET", "/codes", CodesApi(services).codes
+    yield "GET", "/keys", KeysApi(services).keys
 
 
 def _acts(services: Services) -> Iterator[tuple[str, str, View]]:
@@ -67,9 +73,12 @@ def _acts(services: Services) -> Iterator[tuple[str, str, View]]:
     yield "POST", "/segments/preview", Segments(reading).preview
     yield "POST", "/rehearse", Rehearsing(services).rehearse
     yield "POST", "/audit", AuditApi(services).begin_audit
+    yield "POST", "/deliveries/redrive", DeliveringApi(services).redrive
     yield "POST", "/stop", control.stop
     yield "DELETE", "/stop", control.go_on
     yield "DELETE", "/journeys/<journey_id>", control.cancel
     yield "DELETE", "/triggers/<name>/pause", control.resume
     yield "POST", "/codes", CodesApi(services).load_codes
+    yield "POST", "/keys", KeysApi(services).create_key
+    yield "DELETE", "/keys/<key_id>", KeysApi(services).revoke_key
     yield "POST", "/console-link", ConsoleLinkApi(services).console_link

@@ -71,8 +71,8 @@ SCHEMAS: dict[str, Schema] = {
         {
             **dict.fromkeys(("id", "trigger", "event_id", "profile_id"), TEXT),
             "kind": {
-                "enum": ["wait", "group", "burst"],
-                "description": "A step that waits, a match that its group holds, or the last of a burst.",
+                "enum": ["wait", "group", "burst", "digest"],
+                "description": "What waits: a step, a match of a group, the last of a burst, a case in a digest.",
             },
             "key": MAYBE_TEXT,
             "at": TIME,

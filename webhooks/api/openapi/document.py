@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from webhooks.api.openapi import codes, control, outcomes, people
+from webhooks.api.openapi import alerts, codes, control, delivering, keys, outcomes, people
 from webhooks.api.openapi.operation import KEY, TWILIO, Operation, Parameter
 from webhooks.api.openapi.schema import SCHEMAS, Schema, ref
 from webhooks.api.openapi.table import OPERATIONS
+from webhooks.callbacks import kinds as callback_kinds
 from webhooks.console.operation import SESSION
 from webhooks.console.session import COOKIE
 from webhooks.sources import kinds
@@ -18,19 +19,25 @@ ELSEWHERE: dict[str, list[str]] = {}
 REFUSALS = {
     400: "The body or a parameter is wrong; `field` says which.",
     401: "The key or the signature is missing or wrong.",
-    403: "The key and the secret are not ours.",
+    403: "The key and the secret are not ours, or the key is good but not for this.",
     404: "Nothing by that name is known here.",
     409: "The Idempotency-Key came before with another body.",
     413: "The body or the batch is too large.",
     415: "The Content-Encoding cannot be read.",
+    429: "The key's quota is used up: come again after Retry-After seconds.",
     503: "Come again after Retry-After seconds.",
 }
 
-#: How the sources prove who sends, by name.
+#: How the sources and callbacks prove who sends, by name.
 SOURCE_WAYS = {way.name: way for one in kinds().values() for way in (*one.ways, *one.own_ways)}
+SOURCE_WAYS |= {way.name: way for one in callback_kinds().values() for way in one.ways}
 
 SECURITY = {
-    KEY: {"type": "http", "scheme": "bearer", "description": "The value of CUEWIRE_API_KEY."},
+    KEY: {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The value of CUEWIRE_API_KEY, or a key made for this.",
+    },
     **{name: dict(way.scheme) for name, way in SOURCE_WAYS.items()},
     TWILIO: {
         "type": "apiKey",
@@ -56,7 +63,10 @@ def build(operations: tuple[Operation, ...] = OPERATIONS) -> dict[str, Any]:
             | people.SCHEMAS
             | outcomes.SCHEMAS
             | control.SCHEMAS
+            | delivering.SCHEMAS
             | codes.SCHEMAS
+            | keys.SCHEMAS
+            | alerts.SCHEMAS
             | source_schemas(),
             "securitySchemes": SECURITY,
         },
@@ -70,7 +80,7 @@ def describe(operation: Operation) -> dict[str, Any]:
         "summary": operation.help,
         "security": access_of(operation),
         "responses": {str(operation.status): success_of(operation)}
-        | {str(code): refusal(code) for code in operation.refuses},
+        | {str(code): refusal(code) for code in sorted({*operation.refuses, *refused_by_key(operation)})},
     }
     if operation.parameters:
         described["parameters"] = [parameter(one) for one in operation.parameters]
@@ -82,9 +92,15 @@ def describe(operation: Operation) -> dict[str, Any]:
     return described
 
 
+def refused_by_key(operation: Operation) -> tuple[int, ...]:
+    """Give what any route behind a key of the API may answer: it may lack the right, or have used up its quota."""
+    return (403, 429) if KEY in operation.ways else ()
+
+
 def source_schemas() -> dict[str, Schema]:
-    """Gather the schemas of the sources' own bodies."""
-    return {name: schema for one in kinds().values() for name, schema in one.schemas.items()}
+    """Gather the schemas of the sources' and callbacks' own bodies."""
+    found = [one.schemas for one in kinds().values()] + [one.schemas for one in callback_kinds().values()]
+    return {name: schema for schemas in found for name, schema in schemas.items()}
 
 
 def access_of(operation: Operation) -> list[dict[str, list[str]]]:

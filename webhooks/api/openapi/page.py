@@ -6,6 +6,7 @@ from html import escape
 
 from webhooks.api.openapi.operation import KEY, TWILIO, Operation
 from webhooks.api.openapi.table import OPERATIONS
+from webhooks.callbacks import kinds as callback_kinds
 from webhooks.console.operation import SESSION
 from webhooks.sources import kinds
 
@@ -22,6 +23,7 @@ ACCESS = {
     TWILIO: "X-Twilio-Signature",
     SESSION: "sign-in",
     **{way.name: way.label for one in kinds().values() for way in (*one.ways, *one.own_ways)},
+    **{way.name: way.label for one in callback_kinds().values() for way in one.ways},
 }
 
 

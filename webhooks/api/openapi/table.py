@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from webhooks.api.openapi.alerts import OPERATIONS as ALERTS
 from webhooks.api.openapi.codes import OPERATIONS as CODES
 from webhooks.api.openapi.control import OPERATIONS as CONTROL
+from webhooks.api.openapi.delivering import OPERATIONS as DELIVERING
+from webhooks.api.openapi.keys import OPERATIONS as KEYS
 from webhooks.api.openapi.operation import INTAKE, OPEN, TWILIO, Operation, Parameter
 from webhooks.api.openapi.outcomes import OPERATIONS as OUTCOMES
 from webhooks.api.openapi.people import OPERATIONS as PEOPLE
+from webhooks.callbacks import kinds as callback_kinds
 from webhooks.console.operation import OPERATIONS as CONSOLE
 from webhooks.preferences.operation import OPERATIONS as PREFERENCES
 from webhooks.sources import kinds
@@ -22,6 +26,7 @@ FILTERS = (
     Parameter("limit", "query", "Rows of a page: 50, up to 500."),
     Parameter("cursor", "query", "The `next` of the page before."),
 )
+DESTINATION = Parameter("destination", "query", "A destination's name.")
 DELIVERY = Parameter("delivery", "query", "The id of our delivery.", is_required=True)
 IDEMPOTENCY = Parameter("Idempotency-Key", "header", "Makes a repeat of the same call harmless for 7 days.")
 SOURCE = Parameter("name", "path", "The name of a source file.", is_required=True)
@@ -66,6 +71,7 @@ def webhooks() -> tuple[Operation, ...]:
 OPERATIONS: tuple[Operation, ...] = (
     *(operation for source in kinds().values() for operation in source.operations),
     *webhooks(),
+    *(operation for callback in callback_kinds().values() for operation in callback.operations),
     Operation(
         "POST",
         "/callbacks/twilio/status",
@@ -120,18 +126,21 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     *(
         Operation(
-            "GET", f"/api/{name}", help, gives=name.capitalize(), refuses=(400, 401), parameters=FILTERS
+            "GET", f"/api/{name}", help, gives=name.capitalize(), refuses=(400, 401), parameters=filters
         )
-        for name, help in (
-            ("events", "List events, newest first."),
-            ("decisions", "List decisions, newest first."),
-            ("deliveries", "List deliveries, newest first."),
+        for name, help, filters in (
+            ("events", "List events, newest first.", FILTERS),
+            ("decisions", "List decisions, newest first.", FILTERS),
+            ("deliveries", "List deliveries, newest first.", (*FILTERS, DESTINATION)),
         )
     ),
     *PEOPLE,
     *OUTCOMES,
     *CONTROL,
+    *DELIVERING,
     *CODES,
+    *KEYS,
+    *ALERTS,
     Operation(
         "GET",
         "/api/audit",
@@ -164,5 +173,12 @@ OPERATIONS: tuple[Operation, ...] = (
         "GET", "/metrics", "Show counters and lags for Prometheus.", refuses=(401,), gives_type="text/plain"
     ),
     Operation("GET", "/openapi.json", "Describe every route.", refuses=(401,)),
+    Operation(
+        "GET",
+        "/openapi-3.0.json",
+        "Describe /api/trigger for tools that read OpenAPI 3.0, such as Salesforce's flows.",
+        refuses=(400, 401),
+        parameters=(Parameter("fields", "query", "The fields of `metadata`, as cart_id,price:number."),),
+    ),
     Operation("GET", "/docs", "Show this description as a page.", refuses=(401,), gives_type="text/html"),
 )

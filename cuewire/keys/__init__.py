@@ -1,0 +1,1 @@
+"""``cuewire keys``: who may send events, and who may call the API."""
