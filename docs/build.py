@@ -17,15 +17,22 @@ TRIGGERS = (
     *("score", "date", "api", "conditions", "profile", "limits", "cookbook"),
 )
 
+#: What an admin writes, then the rules above the triggers one by one, then what to do when nothing comes.
+ADMIN = (
+    *("mappings", "editor", "messages", "channels", "codes", "journeys", "conversions"),
+    *("policy", "consent", "caps", "quiet_hours", "groups", "guard", "tiers", "why_nobody"),
+)
+
 #: Sections in order, with the pages that come first; those not named here follow by their names.
 SECTIONS = {
     "Start": ["index.md", "quickstart.md", "glossary.md"],
     "Concepts": ["concepts/overview.md", "concepts/semantics.md"],
     "Triggers": ["triggers/index.md", *(f"triggers/{page}.md" for page in TRIGGERS)],
-    "Admin": ["admin/index.md"],
+    "Admin": ["admin/index.md", *(f"admin/{page}.md" for page in ADMIN)],
     "Sources": [],
+    "Callbacks": ["callbacks/index.md"],
     "Destinations": [],
-    "Operate": ["operate/deploy.md", "operate/modes.md", "operate/history.md", "operate/simulate.md"],
+    "Operate": ["operate/deploy.md", "operate/modes.md", "operate/deliveries.md", "operate/history.md", "operate/simulate.md"],
     "Reference": ["reference/yaml.md", "reference/settings.md", "reference/commands.md", "reference/api.md"],
     "Decisions": ["decisions/dependencies.md"],
 }

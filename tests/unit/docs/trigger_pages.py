@@ -1,4 +1,4 @@
-"""The pages on triggers as folders of mappings; run as a script it refreshes what they show of `cuewire explain`."""
+"""Pages as folders of mappings; run as a script it refreshes what they show of `cuewire explain`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,17 @@ from webhooks.api.shapes import decision_shape
 FOLDER = Path(__file__).parents[3] / "docs" / "triggers"
 PAGES = sorted(path.stem for path in FOLDER.glob("*.md"))
 
-_PLACES = {"trigger": "triggers/{}.yaml", "message": "messages/{}.yaml"}
+#: The pages on the rules above the triggers, by the way to them.
+RULES = [
+    f"../admin/{page}"
+    for page in ("caps", "channels", "codes", "conversions", "groups", "guard", "journeys", "quiet_hours")
+]
+
+_PLACES = {
+    "trigger": "triggers/{}.yaml",
+    "message": "messages/{}.yaml",
+    **dict.fromkeys(("caps", "groups", "guard", "purposes", "quiet_hours"), "policy.yaml"),
+}
 
 #: What differs between two runs, or with each change of a file, and says nothing.
 _CHANGING = re.compile(r"(?<=decision )\w+|(?<=rules )\w+")
@@ -108,5 +118,5 @@ def refresh(page: str) -> None:
 
 
 if __name__ == "__main__":
-    for each in PAGES:
+    for each in [*PAGES, *RULES]:
         refresh(each)
