@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from flask import Flask, Response, request
 from werkzeug.exceptions import MethodNotAllowed
 
+from core.engine.receive import DESCRIBED
 from core.errors import NotFound
 from webhooks.answers import answer_errors
 from webhooks.api.routes import api_routes
+from webhooks.callbacks import kinds as callback_kinds
 from webhooks.callbacks.inbound import TwilioInbound
 from webhooks.callbacks.twilio import TwilioCallbacks
 from webhooks.console.routes import console_routes
@@ -31,6 +33,9 @@ def create_app(services: Services) -> Flask:
         for routes in source.routes():
             app.register_blueprint(routes)
     add_webhooks(app, door, sources)
+    for callback in callback_kinds().values():
+        for routes in callback(door).routes():
+            app.register_blueprint(routes)
     app.register_blueprint(TwilioCallbacks(services, tally).routes())
     app.register_blueprint(TwilioInbound(services, tally).routes())
     app.register_blueprint(api_routes(services))
@@ -50,8 +55,8 @@ def add_webhooks(app: Flask, door: Door, sources: Mapping[str, Source]) -> None:
         if mapping is None or mapping.uses not in sources:
             raise NotFound(
                 f"There is no source {name!r} that takes webhooks.",
-                hint=f"Add mappings/sources/{name}.yaml with `uses:` one of {', '.join(sources)}, "
-                "or correct the address.",
+                hint=f"Add mappings/sources/{name}.yaml with `receive:`, or with `uses:` one of "
+                f"{', '.join(kind for kind in sources if kind != DESCRIBED)}, or correct the address.",
             )
         source = sources[mapping.uses]
         if request.method not in source.methods:

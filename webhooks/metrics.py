@@ -11,7 +11,7 @@ from prometheus_client.registry import Collector
 # When a counter began is of no use to anyone here, and doubles what a scrape carries.
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the library does not annotate it
 
-#: Families of the gauges that the store gives: metric name, help, label.
+#: Families of the gauges that the store gives: metric name, help, labels.
 FAMILIES = {
     "events": ("cuewire_events", "Events kept, by status.", "status"),
     "late": ("cuewire_events_late", "Events that came later than their source's lateness.", ""),
@@ -25,8 +25,21 @@ FAMILIES = {
         "When the last audit was, in seconds since 1970.",
         "",
     ),
+    "attempts": (
+        "cuewire_delivery_attempts",
+        "Attempts since the start, by destination and outcome.",
+        "destination,outcome",
+    ),
+    "destination_paused": (
+        "cuewire_destination_paused",
+        "1 while a destination is left alone, else 0.",
+        "destination",
+    ),
+    "budget_used": ("cuewire_destination_budget_used", "Sends that today's budget has used.", "destination"),
     "sends_stopped": ("cuewire_sends_stopped", "1 while all sends are stopped, else 0.", ""),
     "paused": ("cuewire_trigger_paused", "1 for each trigger that fired too often and is paused.", "trigger"),
+    "alerts_open": ("cuewire_alerts_open", "What is wrong now, by kind: paused, silent, late.", "kind"),
+    "alerts_untold": ("cuewire_alerts_untold", "Messages about alerts that failed and are tried again.", ""),
     "lag_seconds": ("cuewire_lag_seconds", "How overdue the oldest waiting item of a queue is.", "queue"),
 }
 
@@ -44,6 +57,7 @@ class Tally:
         self.set_aside = self._counter(
             "events_set_aside", "Events stored and set aside, each with its reason."
         )
+        self.echoes = self._counter("events_echo", "Events that our own writes caused, which had no effect.")
         self.refused = self._counter("requests_refused", "Requests answered with a 4xx.")
         self.callbacks = self._counter("callbacks_received", "Callbacks of messaging systems.")
         self.strays = self._counter(
@@ -60,6 +74,7 @@ class Tally:
             self.duplicate.inc(duplicates)
         if set_aside:
             self.set_aside.inc(set_aside)
+        self.echoes.inc(statuses.count("echo"))
 
     def render(self) -> bytes:
         """Give everything in Prometheus' text format."""
@@ -86,7 +101,7 @@ class StoreCollector(Collector):
             family, _, label = name.partition(".")
             if family in FAMILIES:
                 metric, text, label_name = FAMILIES[family]
-                labels = [label_name] if label_name else []
+                labels = label_name.split(",") if label_name else []
                 found = families.setdefault(family, GaugeMetricFamily(metric, text, labels=labels))
-                found.add_metric([label] if label_name else [], value)
+                found.add_metric(label.rsplit(".", len(labels) - 1) if labels else [], value)
         yield from families.values()

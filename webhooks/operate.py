@@ -8,7 +8,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from webhooks.answers import error_answer, json_answer
 from webhooks.api.access import guard
 from webhooks.api.openapi.document import DOCUMENT
+from webhooks.api.openapi.external import external, read_fields
 from webhooks.api.openapi.page import PAGE
+from webhooks.api.query import read_args
 from webhooks.metrics import Tally
 from webhooks.services import Services
 
@@ -41,7 +43,7 @@ def operate_routes(services: Services, tally: Tally) -> Blueprint:
 def described_routes(services: Services, tally: Tally) -> Blueprint:
     """Give the metrics and the description of the routes, behind the key."""
     routes = Blueprint("described", __name__)
-    guard(routes, services.api_keys)
+    guard(routes, services)
 
     def metrics() -> Response:
         return Response(tally.render(), content_type=CONTENT_TYPE_LATEST)
@@ -52,6 +54,12 @@ def described_routes(services: Services, tally: Tally) -> Blueprint:
     def docs() -> Response:
         return Response(PAGE, mimetype="text/html", headers={"Content-Security-Policy": PAGE_POLICY})
 
-    for path, view in (("/metrics", metrics), ("/openapi.json", openapi), ("/docs", docs)):
+    def for_flows() -> Response:
+        fields = read_fields(read_args(("fields",)).get("fields", ""))
+        namespaces = [rule.namespace for rule in services.rules().identity.identifiers]
+        return json_answer(external(services.public_url, namespaces, fields))
+
+    views = {"/metrics": metrics, "/openapi.json": openapi, "/openapi-3.0.json": for_flows, "/docs": docs}
+    for path, view in views.items():
         routes.add_url_rule(path, view.__name__, view)
     return routes

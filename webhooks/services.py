@@ -5,9 +5,10 @@ from __future__ import annotations
 import secrets as randomness
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from core.engine.rule import RuleSet
+from core.errors import Busy
 from core.ports import Clock, Delivered, Intake, Reader, Rejected
 from core.secret import Secret
 from webhooks.api.port import (
@@ -16,11 +17,17 @@ from webhooks.api.port import (
     CompileMappings,
     ConsentPort,
     ControlPort,
+    KeyPort,
     NoAudit,
     NoCodes,
     NoConsents,
     NoControl,
+    NoKeys,
+    NoRedrive,
+    NoWorkflows,
+    RedrivePort,
     TriggerPort,
+    WorkflowPort,
 )
 from webhooks.console.link import SignInLinks
 from webhooks.preferences.link import PersonLinks
@@ -42,6 +49,18 @@ class Limits:
     callback: int = 64 * KIB
 
 
+class Fetch(Protocol):
+    """Asks an address of a vendor, such as the one that confirms a subscription; raises Busy where none answers."""
+
+    def __call__(self, address: str) -> tuple[int, bytes]:
+        """Give the status and the body, redirects not followed."""
+
+
+def fetch_nothing(address: str) -> tuple[int, bytes]:
+    """Stand in where nothing may be asked."""
+    raise Busy("This server asks nobody.")
+
+
 class Settle(Protocol):
     """Takes a vendor's word on a delivery; a final state never moves back."""
 
@@ -59,7 +78,7 @@ class Services:
     ``gauges`` gives what ``/metrics`` shows of the store, as ``decisions.fired``, ``deliveries.delivered`` or
     ``lag_seconds.timers``. ``readiness`` names what is not ready yet. ``mode`` is ``live``, ``shadow`` or ``redirect``.
     ``session_keys`` sign the console's sessions and ``links`` are the ways in to it. ``compile`` compiles mappings
-    that are not in force, and ``to_fill`` counts the people whose measures are behind. ``person_links`` are the links
+    that are not in force, ``destinations`` says how each is doing, and ``to_fill`` counts the people whose measures are behind. ``person_links`` are the links
     of messages, and ``preferences`` takes what people say by them.
     """
 
@@ -79,7 +98,12 @@ class Services:
     auditor: AuditPort = field(default_factory=NoAudit)
     consents: ConsentPort = field(default_factory=NoConsents)
     control: ControlPort = field(default_factory=NoControl)
+    redrive: RedrivePort = field(default_factory=NoRedrive)
+    destinations: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
     codes: CodePort = field(default_factory=NoCodes)
+    keys: KeyPort = field(default_factory=NoKeys)
+    workflows: WorkflowPort = field(default_factory=NoWorkflows)
+    fetch: Fetch = fetch_nothing
     preferences: PreferencePort = field(default_factory=NoPreferences)
     person_links: PersonLinks = field(
         default_factory=lambda: PersonLinks(Secret(randomness.token_urlsafe(32)), "")

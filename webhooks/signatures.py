@@ -60,11 +60,21 @@ def basic_pair(header: str) -> tuple[str, str]:
     scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
         return "", ""
+    found = strict_base64(encoded.strip())
     try:
-        user, _, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, ValueError):
+        user, _, password = (found or b"").decode().partition(":")
+    except ValueError:
         return "", ""
     return user, password
+
+
+def strict_base64(text: str) -> bytes | None:
+    """Decode base64 in its one canonical spelling: with several for the same bytes, a changed proof could pass."""
+    try:
+        found = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return found if base64.b64encode(found).decode() == text else None
 
 
 def bearer_token(header: str) -> str:

@@ -56,7 +56,9 @@ class Access:
                 if PART in request.headers
                 else redirect(f"{root(self.services)}signin", 303)
             )
-        if request.method in ("POST", "PUT", "PATCH", "DELETE") and not self._is_own_form():
+        # Read once: the page that it is for finds it there.
+        g.form = self._form() if request.method in ("POST", "PUT", "PATCH", "DELETE") else {}
+        if request.method not in ("GET", "HEAD", "OPTIONS") and not self._is_own_form():
             return render(
                 self.services,
                 "error.html",
@@ -109,7 +111,7 @@ class Access:
         return render(self.services, "signin.html", status, problem=problem)
 
     def _is_own_form(self) -> bool:
-        return self.sessions.is_own_form(g.session, self._form().get("csrf", ""))
+        return self.sessions.is_own_form(g.session, g.form.get("csrf", ""))
 
     def _form(self) -> dict[str, str]:
         body = read_body(request.environ, self.services.limits.callback)

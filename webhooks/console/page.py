@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from flask import Response, g, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from core.runners.alerts.notice import saying
 from webhooks.console import telling, wording
 from webhooks.services import Services
 
@@ -27,6 +28,9 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+
+#: Open alerts that stand on each page; GET /api/alerts lists all.
+MOST_ALERTS = 5
 
 FOLDER = Path(__file__).parent
 
@@ -65,10 +69,13 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    words = ("moment", "timed", "plain", "clipped", "short", "spoken", "tone", "document")
+    words = (
+        *("moment", "timed", "plain", "clipped", "short", "spoken", "tone", "document"),
+        *("percent", "amount", "lasting", "written"),
+    )
     made.filters |= {name: getattr(wording, name) for name in words}
     made.globals |= {"edition": EDITION, "link": link, "gates": wording.GATES, "headline": telling.headline}
-    made.globals |= {"sentences": telling.sentences, "content": telling.content}
+    made.globals |= {"sentences": telling.sentences, "content": telling.content, "saying": saying}
     return made
 
 
@@ -86,6 +93,7 @@ def render(services: Services, template: str, status: int = 200, **context: Any)
         mode=mode,
         mode_text=MODES.get(mode, ""),
         stopped=services.control.stopped,
+        alerts=services.reader.alerts("open", MOST_ALERTS) if g.get("session") and not is_part else (),
         session=g.get("session"),
     )
     # Half characters come in raw events; no page is lost for them.

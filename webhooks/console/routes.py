@@ -8,6 +8,8 @@ from werkzeug.exceptions import HTTPException
 
 from core.errors import OperatorError, SenderError
 from webhooks.console.access import Access
+from webhooks.console.control import Stopping
+from webhooks.console.numbers import TriggerPages
 from webhooks.console.page import harden, render
 from webhooks.console.view import Views
 from webhooks.services import Services
@@ -19,7 +21,9 @@ def console_routes(services: Services) -> Blueprint:
     """Give the console's routes, all but the way in behind the sign-in."""
     routes = Blueprint("console", __name__, url_prefix="/console", static_folder="static")
     Access(services).routes(routes)
-    views = Views(services)
+    views, triggers, stopping = Views(services), TriggerPages(services), Stopping(services)
+    routes.add_url_rule("/stop", "stop_sends", stopping.stop_sends, methods=["POST"])
+    routes.add_url_rule("/go-on", "let_go_on", stopping.let_go_on, methods=["POST"])
     for path, view in (
         ("/", views.live),
         ("/search", views.search),
@@ -27,6 +31,10 @@ def console_routes(services: Services) -> Blueprint:
         ("/event", views.event),
         ("/decision", views.decision),
         ("/delivery", views.delivery),
+        ("/consent", views.consent),
+        ("/triggers", triggers.triggers),
+        ("/trigger", triggers.trigger),
+        ("/stop", stopping.stop),
         ("/<path:rest>", views.nothing),
     ):
         routes.add_url_rule(path, view.__name__, view)

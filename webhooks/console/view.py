@@ -106,6 +106,7 @@ class Views:
             polls=True,
             row=row,
             title=trigger.title if trigger else "",
+            is_known=trigger is not None,
             event=reader.event(row.event_id),
             after=entries(reader.deliveries_of([row.id])),
         )
@@ -117,6 +118,16 @@ class Views:
             raise NotFound("No delivery here has this id.", hint="Each decision's page lists its deliveries.")
         decision = self.services.reader.decision(row.decision_id)
         return self._page("delivery.html", People(self.services), polls=True, row=row, decision=decision)
+
+    def consent(self) -> AnyResponse:
+        """Show a person's ledger of consent, newest first."""
+        people, state = People(self.services), self.services.reader.profile(self._id())
+        if state is None:
+            raise NotFound("Nobody here has this id.", hint="Search by an identifier.")
+        person = people.named(decode(state).id)
+        narrow = Filter(profile=person.id, limit=ROWS, cursor=request.args.get("cursor", ""))
+        page = self.services.reader.consent_log(narrow)
+        return self._page("consent.html", people, person=person, entries=page.rows, next=page.next)
 
     def search(self) -> AnyResponse:
         """Find whatever a text leads to, and go there at once when that is one thing only."""

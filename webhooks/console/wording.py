@@ -33,6 +33,8 @@ TONES = {
     "unknown": "warn",
     "suppressed": "stop",
     "set_aside": "bad",
+    "echo": "shade",
+    "ignored": "stop",
     "rejected": "bad",
     "dead": "bad",
     "expired": "stop",
@@ -95,6 +97,32 @@ def clipped(text: str, longest: int = LONGEST) -> str:
 def short(identifier: str) -> str:
     """Cut an id to what tells it apart."""
     return clipped(identifier, 14)
+
+
+def percent(share: float | None) -> Markup | str:
+    """Write a share of one."""
+    return Markup("<span class=none>–</span>") if share is None else f"{share * 100:.1f} %"
+
+
+def amount(value: float) -> str:
+    """Write what conversions were worth; no currency is known."""
+    return f"{value:,.2f}".removesuffix(".00")
+
+
+def lasting(seconds: float | None) -> str:
+    """Write how long something took, in the largest unit that leaves a number."""
+    if seconds is None:
+        return "–"
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            number = f"{seconds / length:.1f}".removesuffix(".0")
+            return f"{number} {unit}{'' if number == '1' else 's'}"
+    return f"{seconds:.0f} s"
+
+
+def written(text: str | None) -> Markup:
+    """Write ISO text as a time, or that there is none."""
+    return time_element(text) if text else Markup("<span class=none>–</span>")
 
 
 def document(raw: bytes) -> str:

@@ -10,15 +10,6 @@ from core.engine.consent import slot, standing
 from core.engine.event import ConsentStatement
 from core.engine.rule import Act, RuleSet, Send
 
-#: How channels are called; others by their own names.
-CHANNELS = {
-    "sms": "Text message",
-    "email": "E-mail",
-    "push": "Push notification",
-    "whatsapp": "WhatsApp",
-    "": "Everywhere",
-}
-
 
 @dataclass(frozen=True)
 class Choice:
@@ -32,11 +23,6 @@ class Choice:
     def name(self) -> str:
         """Name the box in the form."""
         return slot(self.purpose, self.channel)
-
-    @property
-    def label(self) -> str:
-        """Call the channel as people do."""
-        return channel_label(self.channel)
 
 
 def choices(rules: RuleSet, profile: Profile) -> dict[str, list[Choice]]:
@@ -65,16 +51,6 @@ def changes(shown: dict[str, list[Choice]], was: set[str], wanted: set[str]) -> 
 def nothing_more(shown: dict[str, list[Choice]]) -> tuple[ConsentStatement, ...]:
     """Withdraw every purpose from every channel."""
     return tuple(ConsentStatement(purpose, "", False) for purpose in shown)
-
-
-def purpose_label(purpose: str) -> str:
-    """Call a purpose as people do."""
-    return purpose.replace("_", " ").replace("-", " ").capitalize()
-
-
-def channel_label(channel: str) -> str:
-    """Call a channel as people do."""
-    return CHANNELS.get(channel) or channel.capitalize()
 
 
 def _choice(profile: Profile, purpose: str, channel: str) -> Choice:

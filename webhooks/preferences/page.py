@@ -7,11 +7,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from webhooks.preferences.choice import channel_label, purpose_label
+from webhooks.preferences.words import words_for
 
 FOLDER = Path(__file__).parent
 STYLE = (FOLDER / "page.css").read_text(encoding="utf-8")
@@ -37,14 +37,17 @@ _templates = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_templates.filters |= {"purpose": purpose_label, "channel": channel_label}
 _templates.globals["style"] = Markup(STYLE)  # noqa: S704 - our own file
 
 
 def render(template: str, status: int = 200, **context: Any) -> Response:
-    """Give a page."""
-    html = _templates.get_template(template).render(**context)
-    return Response(html, status, content_type="text/html; charset=utf-8")
+    """Give a page in the language that the browser asks for."""
+    words = words_for(request.accept_languages)
+    html = _templates.get_template(template).render(words=words, say=words.say, **context)
+    answer = Response(html, status, content_type="text/html; charset=utf-8")
+    answer.content_language.add(words.language)
+    answer.vary.add("Accept-Language")
+    return answer
 
 
 def harden(answer: Response) -> Response:

@@ -100,18 +100,18 @@ def answer_with_pages(routes: Blueprint) -> None:
     """Turn every error of these routes into a page."""
 
     def refused(error: SenderError) -> Response:
-        return render("error.html", error.status, title=error.message, hint=error.hint)
+        return render("error.html", error.status, what="gone" if isinstance(error, NotFound) else "failed")
 
     def unavailable(error: OperatorError) -> Response:
         log.error("preferences_not_stored", code=error.code, reason=error.message)
-        return render("error.html", 503, title="This did not work.", hint="Please try again in a minute.")
+        return render("error.html", 503, what="failed")
 
     def of_framework(error: HTTPException) -> Response:
-        return render("error.html", error.code or 500, title=f"{error.name}.", hint="")
+        return render("error.html", error.code or 500, what="failed")
 
     def bug(error: Exception) -> Response:
         log.error("preferences_failed", exc_info=getattr(error, "original_exception", None) or error)
-        return render("error.html", 500, title="This did not work.", hint="Please try again in a minute.")
+        return render("error.html", 500, what="failed")
 
     routes.register_error_handler(SenderError, refused)
     routes.register_error_handler(OperatorError, unavailable)

@@ -77,6 +77,18 @@ class Source:
         """Give the headers with which this sender would prove itself."""
         raise NotImplementedError
 
+    @classmethod
+    def settings_of(cls, mapping: SourceMapping) -> tuple[Setting, ...]:
+        """Give the settings of one source of this kind."""
+        return cls.settings
+
+    @classmethod
+    def proof(
+        cls, path: str, body: bytes, secret: GiveSecret, *, mapping: SourceMapping, now: int
+    ) -> dict[str, str]:
+        """Give the headers with which one source of this kind would prove itself at a moment."""
+        return cls.sign(path, body, secret)
+
 
 class Door:
     """The way in for all sources: it knows the secrets, hands items over and counts them."""
@@ -118,9 +130,9 @@ class Door:
         self.tally.count(statuses)
         return statuses
 
-    def read_item(self, raw: bytes, read_call: ReadCall) -> RawEvent | SetAside:
+    def read_item(self, raw: bytes, read_call: ReadCall, *, is_public: bool = False) -> RawEvent | SetAside:
         """Read one item of a batch; a bad one is set aside with its reason and costs nobody else."""
-        return self.read_items(raw, lambda item: [read_call(item)])[0]
+        return self.read_items(raw, lambda item: [read_call(item)], is_public=is_public)[0]
 
     def read_items(
         self, raw: bytes, read: Callable[[dict[str, Any]], Sequence[Call]], *, is_public: bool = False

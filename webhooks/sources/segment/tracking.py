@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, request
 
@@ -21,6 +21,13 @@ BATCH_PATHS = ("batch", "import", "b")
 
 #: The path gives the type; the short forms are those of the browser library.
 TYPE_OF_PATH = {path: kind for kind in CALL_PATHS for path in (kind, kind[0])}
+
+
+class Sender(NamedTuple):
+    """Whose events a key brings; ``is_public`` where anyone can read the key, as in a page."""
+
+    source: str
+    is_public: bool = False
 
 
 class TrackingApi:
@@ -44,32 +51,37 @@ class TrackingApi:
         received_at = self.door.services.clock.now()
         body = read_body(request.environ, self.door.limits.event)
         call = read_object(body)
-        source = self.source_of([call.get("writeKey")])
+        sender = self.sender_of([call.get("writeKey")], count=1)
         call["type"] = kind
         check_call(call)
         check_person(call)
-        self.door.accept(source, [RawEvent(body, tracked(call))], received_at)
+        self.door.accept(sender.source, [RawEvent(body, tracked(call), sender.is_public)], received_at)
         return success()
 
     def batch(self) -> Response:
         """Take a batch; each item is judged alone."""
         received_at = self.door.services.clock.now()
         envelope, items = read_envelope(read_body(request.environ, self.door.limits.batch))
-        source = self.source_of([envelope.write_key, *keys_of_items(items)])
         check_count(items, self.door.limits.batch_items)
+        sender = self.sender_of([envelope.write_key, *keys_of_items(items)], count=len(items))
         shared = Shared(envelope)
-        self.door.accept(source, [self.door.read_item(raw, shared.call) for raw in items], received_at)
+        read = [self.door.read_item(raw, shared.call, is_public=sender.is_public) for raw in items]
+        self.door.accept(sender.source, read, received_at)
         return success()
 
-    def source_of(self, body_keys: Sequence[Any]) -> str:
-        """Find whose write key came with the request, in its header or its body."""
+    def sender_of(self, body_keys: Sequence[Any], *, count: int) -> Sender:
+        """Find whose write key came with the request, in its header or its body, and count it against its quota."""
         offered = [basic_user(request.environ.get("HTTP_AUTHORIZATION", "")), *body_keys]
         keys = [key for key in offered if isinstance(key, str) and key]
         names = self.door.sources("segment")
         secrets = {name: self.door.services.secrets(name, "write_key") for name in names}
         for name, secret in secrets.items():
             if any(is_accepted(secret, key) for key in keys):
-                return name
+                return Sender(name)
+        made = next((one for key in keys if (one := self.door.services.keys.find(key))), None)
+        if made is not None and made.source in names:
+            self.door.services.keys.spend(made, count)
+            return Sender(made.source, is_public=made.kind == "browser")
         if not any(secrets.values()):
             raise self.door.not_set(names[0] if names else "segment", "write_key")
         raise Unauthorised(

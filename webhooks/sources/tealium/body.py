@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl
 
 from msgspec.json import Encoder
 
 from core.errors import BadRequest
 from webhooks.payload import read_array
 from webhooks.receiver import read_body
+from webhooks.sources.form import FORM, fields_of, text_in
 
 #: The field that holds JSON in a form or query; all others are attributes themselves.
 DATA = "data"
-MAX_FIELDS = 500
-FORM = "application/x-www-form-urlencoded"
 
 _encoder = Encoder()
 
@@ -43,25 +41,6 @@ def is_form(body: bytes, content_type: str) -> bool:
     """Tell a form by its looks, and by its Content-Type only where the body is no JSON: connectors mix them up."""
     start = body.lstrip()[:1]
     return bool(start) and start not in b"{[" and (body.startswith(b"data=") or content_type.startswith(FORM))
-
-
-def text_in(body: bytes) -> str:
-    """Decode a form."""
-    try:
-        return body.decode()
-    except UnicodeDecodeError as error:
-        raise BadRequest("The form is not UTF-8.", field="body", hint="Encode the text as UTF-8.") from error
-
-
-def fields_of(text: str) -> dict[str, str]:
-    """Split a query or form; of a field that comes twice the first counts."""
-    try:
-        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict")
-    except ValueError as error:
-        raise BadRequest(
-            "The query or form cannot be read.", field=DATA, hint="Percent-encode it as UTF-8."
-        ) from error
-    return dict(reversed(pairs))
 
 
 def items_of(document: bytes) -> list[bytes] | None:
