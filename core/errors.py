@@ -4,11 +4,13 @@ CuewireError
 ├── SenderError          the caller sent something wrong: a 4xx with its field
 │   ├── BadRequest           400
 │   ├── Unauthorised         401
+│   ├── Forbidden            403
 │   ├── NotFound             404
 │   ├── Conflict             409
 │   ├── TooLarge             413
 │   ├── WrongMediaType       415
 │   └── Busy                 503, with Retry-After
+│       └── Throttled            429, with Retry-After
 ├── AdminError           a mapping file is wrong: file, line, column and hint
 │   └── FormulaError         a formula or template does not compile
 └── OperatorError        settings or the store: what to set or repair
@@ -52,6 +54,13 @@ class Unauthorised(SenderError):
     status = 401
 
 
+class Forbidden(SenderError):
+    """Refuse a key that is good, but not for this."""
+
+    code = "forbidden"
+    status = 403
+
+
 class NotFound(SenderError):
     """Say that nothing by that name or id is known here."""
 
@@ -89,6 +98,13 @@ class Busy(SenderError):
     def __init__(self, message: str, *, retry_after: int = 1, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.retry_after = retry_after
+
+
+class Throttled(Busy):
+    """Ask the holder of a key to send more slowly."""
+
+    code = "too_many_requests"
+    status = 429
 
 
 class AdminError(CuewireError):

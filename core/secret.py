@@ -30,3 +30,7 @@ class Secret:
 
     def __repr__(self) -> str:
         return "***"
+
+
+#: What a setting holds that may be left out.
+NO_SECRET = Secret("")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,21 +12,19 @@ from typing import Any
 
 import click
 
-from connectors.setting import is_loopback
 from core.engine.duration import parse_duration
 from core.engine.rule import RuleSet
 from core.errors import OperatorError, StoreError
 from core.runners.audit.audit import Audit, Request, Write
-from core.secret import Secret
 from core.store.database import FILE
 from core.store.embedded import open_store
 from core.store.lock import is_held
 from core.store.migrations import refuse_older
+from cuewire.asking import TIMEOUT, ask_server
 from cuewire.clock import SystemClock
 from cuewire.rules import read_rules
-from cuewire.settings import read_values
 
-TIMEOUT = 30
+ROUTE = "/api/audit"
 #: A server that was asked is asked again this often, in seconds, whether it is done.
 LOOK_EVERY = 1.0
 
@@ -58,7 +55,7 @@ class Options:
 
 def run(options: Options) -> int:
     """Audit a data folder or ask a running server; gives 1 when something is missing still."""
-    report = ask(options) if options.url else look(options)
+    report = ask_running(options) if options.url else look(options)
     click.echo(
         json.dumps(report, ensure_ascii=False) if options.as_json else "\n".join(lines_of(report, options))
     )
@@ -119,58 +116,24 @@ def span_of(text: str) -> int:
     return span
 
 
-def ask(options: Options) -> Told:
+def ask_running(options: Options) -> Told:
     """Let a running server audit, and wait for its report."""
-    import requests  # here, so that reading a folder loads no HTTP client
-
-    url = f"{options.url.rstrip('/')}/api/audit"
     body: dict[str, Any] = {"repair": options.repair, "since": SystemClock().now() - span_of(options.since)}
     body |= {"trigger": options.trigger} if options.trigger else {}
-    try:
-        with requests.Session() as session:
-            session.trust_env = not is_loopback(url)
-            session.headers["Authorization"] = f"Bearer {api_key()}"
-            began = SystemClock().now()
-            checked(session.post(url, json=body, timeout=TIMEOUT), options.url)
-            while True:
-                state = checked(session.get(url, timeout=TIMEOUT), options.url)
-                if not state["running"]:
-                    return done(state["last"], began)
-                time.sleep(LOOK_EVERY)
-    except requests.RequestException as error:
-        raise OperatorError(
-            f"{options.url} does not answer: {type(error).__name__}.",
-            hint="Is `cuewire serve` running there?",
-        ) from error
+    began = SystemClock().now()
+    ask_server(options.url, "POST", ROUTE, body=body)
+    while (state := ask_server(options.url, "GET", ROUTE))["running"]:
+        time.sleep(LOOK_EVERY)
+    return done(state["last"], began)
 
 
 def done(last: Told | None, began: int) -> Told:
     """Give the report of the run that was asked for."""
     from core.engine.instant import parse_time
 
-    if last is None or (parse_time(last["at"]) or 0) < began - TIMEOUT * 1000:
+    if last is None or (parse_time(last["at"]) or 0) < began - TIMEOUT * 1_000:
         raise OperatorError("The audit was given up.", hint="The server's log says why.")
     return last
-
-
-def checked(answer: Any, url: str) -> Any:
-    """Give what a server answered, or say why it refused."""
-    if not answer.ok:
-        error = answer.json().get("error", {}) if "json" in answer.headers.get("Content-Type", "") else {}
-        raise OperatorError(
-            f"{url} answers {answer.status_code}: {error.get('message', answer.text.strip()[:160])}",
-            hint=error.get("hint", ""),
-        )
-    return answer.json()
-
-
-def api_key() -> str:
-    """Read the server's key from the environment."""
-    problems: list[str] = []
-    key = Secret(read_values(os.environ, problems).get("API_KEY", "")).reveal()
-    if problems or not key:
-        raise OperatorError((*problems, "CUEWIRE_API_KEY is not set.")[0], hint="Set it to the server's key.")
-    return key
 
 
 def lines_of(report: Told, options: Options) -> Iterator[str]:

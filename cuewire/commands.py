@@ -8,6 +8,9 @@ from pathlib import Path
 import click
 
 from cuewire.codes.commands import codes
+from cuewire.connect.commands import connect
+from cuewire.deliveries.commands import deliveries
+from cuewire.keys.commands import keys
 from cuewire.profile.commands import profile
 
 FOLDER = click.Path(path_type=Path)
@@ -37,9 +40,15 @@ def import_(events: tuple[Path, ...], mappings: Path, data: Path, dry_run: bool,
 
 
 @click.command()
-@click.argument("events", type=FILE_OR_PIPE, nargs=-1, required=True)
+@click.argument("events", type=FILE_OR_PIPE, nargs=-1)
 @mappings_option
 @click.option("--trigger", default="", metavar="NAME", help="Tell of this one only; a draft runs as shadow.")
+@click.option(
+    "--destination",
+    default="",
+    metavar="NAME[.ACTION]",
+    help="Print the requests that would leave for it, secrets hidden; without EVENTS for the people of the tests.",
+)
 @click.option("--against", type=FOLDER, help="Compare with the mappings in another folder.")
 @click.option("--decisions", type=FOLDER, help="Write what fired, was held or suppressed as JSON lines.")
 @click.option("--html", type=FOLDER, help="Write a report with charts, one file.")
@@ -51,6 +60,7 @@ def simulate(
     events: tuple[Path, ...],
     mappings: Path,
     trigger: str,
+    destination: str,
     against: Path | None,
     decisions: Path | None,
     html: Path | None,
@@ -61,6 +71,15 @@ def simulate(
 
     EVENTS are files of JSON lines, plain or .gz, one event of the Segment spec a line; - reads a pipe.
     """
+    if destination:
+        if against or decisions or html or labels:
+            raise click.UsageError("--destination goes with --mappings, --trigger and --json only.")
+        from cuewire.leaving.command import Options as Leaving
+        from cuewire.leaving.command import run as tell
+
+        sys.exit(tell(Leaving(destination, events, mappings, trigger, as_json=as_json)))
+    if not events:
+        raise click.UsageError("Missing argument 'EVENTS...': files of JSON lines.")
     from cuewire.simulate.command import Options, run
 
     options = Options(events, mappings, trigger, against, decisions, html, labels, as_json=as_json)
@@ -167,4 +186,17 @@ def audit(
     sys.exit(run(Options(data, mappings, since, trigger, url, repair=repair, as_json=as_json)))
 
 
-COMMANDS = (audit, codes, profile, import_, simulate, send, explain, preview, settings)
+COMMANDS = (
+    audit,
+    codes,
+    connect,
+    deliveries,
+    keys,
+    profile,
+    import_,
+    simulate,
+    send,
+    explain,
+    preview,
+    settings,
+)

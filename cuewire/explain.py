@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import click
 
-from connectors.setting import is_loopback
 from core.errors import OperatorError
-from core.secret import Secret
 from core.store.database import FILE
 from core.store.reader import EmbeddedReader
-from cuewire.settings import read_values
+from cuewire.asking import call_server, refused
 from webhooks.api.explaining import Story, explain, of_profile
 
-TIMEOUT = 30
 LONGEST = 160
+
+#: Deliveries that will leave at a time that is known.
+WAITING = ("scheduled", "retrying")
 
 
 @dataclass(frozen=True)
@@ -71,29 +71,11 @@ def look_up(options: Options) -> Story | None:
 
 def ask(options: Options) -> Story | None:
     """Ask a running server."""
-    import requests  # here, so that reading a folder loads no HTTP client
-
-    problems: list[str] = []
-    key = Secret(read_values(os.environ, problems).get("API_KEY", "")).reveal()
-    if problems or not key:
-        raise OperatorError((*problems, "CUEWIRE_API_KEY is not set.")[0], hint="Set it to the server's key.")
-    url = f"{options.url.rstrip('/')}/api/explain/{quote(options.subject, safe='')}"
-    try:
-        with requests.Session() as session:
-            session.trust_env = not is_loopback(url)
-            answer = session.get(url, headers={"Authorization": f"Bearer {key}"}, timeout=TIMEOUT)
-    except requests.RequestException as error:
-        raise OperatorError(
-            f"{options.url} does not answer: {type(error).__name__}.",
-            hint="Is `cuewire serve` running there?",
-        ) from error
-    if answer.status_code == requests.codes.not_found:
+    answer = call_server(options.url, "GET", f"/api/explain/{quote(options.subject, safe='')}")
+    if answer.status_code == HTTPStatus.NOT_FOUND:
         return None
     if not answer.ok:
-        raise OperatorError(
-            f"{options.url} answers {answer.status_code}: {answer.text.strip()[:LONGEST]}",
-            hint="CUEWIRE_API_KEY must be the server's.",
-        )
+        raise refused(answer, options.url)
     story: Story = answer.json()
     return story
 
@@ -203,8 +185,9 @@ def seen(part: Mapping[str, Any]) -> str:
 def sent(delivery: Mapping[str, Any]) -> Iterator[str]:
     """Tell a delivery and its attempts."""
     name = f"{delivery['destination']}.{delivery['action']}"
+    due = f", due {delivery['due_at']}" if delivery["status"] in WAITING else ""
     because = f": {delivery['reason']}" if delivery["reason"] else ""
-    yield f"  delivery {delivery['id']}: {name} {delivery['status']}{because}"
+    yield f"  delivery {delivery['id']}: {name} {delivery['status']}{due}{because}"
     for attempt in delivery["attempts"]:
         why = f": {attempt['reason']}" if attempt["reason"] else ""
         outcome = attempt["outcome"] or "under way"

@@ -19,6 +19,7 @@ from core.engine.rule import SourceMapping
 from core.errors import BadRequest, OperatorError
 from core.secret import Secret
 from cuewire.check import PRESETS
+from cuewire.clock import SystemClock
 from cuewire.settings import PREFIX, read_values, variable
 from cuewire.wiring import load_mappings
 from webhooks.sources import kinds
@@ -53,7 +54,8 @@ def run(options: Options) -> int:
     mapping = find_mapping(options)
     kind = kinds()[mapping.uses]
     letter = read_letter(options.file, options.source)
-    signature = kind.sign(letter.path, letter.body, secrets_of(options.source))
+    secrets, now = secrets_of(options.source), SystemClock().now()
+    signature = kind.proof(letter.path, letter.body, secrets, mapping=mapping, now=now)
     answer = post(options.url.rstrip("/") + letter.path, letter, signature)
     ids = [str(call["messageId"]) for call in calls_in(letter.body, kind, mapping) if call.get("messageId")]
     if options.as_json:

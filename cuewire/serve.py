@@ -28,7 +28,7 @@ from core.errors import OperatorError
 from core.store.embedded import open_store
 from cuewire.clock import SystemClock
 from cuewire.sandbox import Sandbox, SandboxSettings
-from cuewire.settings import FROM_FILE, Settings, variable
+from cuewire.settings import FROM_FILE, Settings, secrets_of, variable
 from cuewire.wiring import Runtime, load_mappings
 from webhooks.proxy import BehindProxy, read_networks
 
@@ -63,7 +63,7 @@ def run(options: Options) -> None:
     environment = dict(os.environ)
     loaded = _check_mappings(options.mappings)
     fakes = _start_sandbox(environment, loaded.destinations) if options.sandbox else None
-    settings = read_settings(options, environment)
+    settings = read_settings(options, environment, loaded)
     environment |= settings.made
     for name, value in settings.made.items():
         _say(f"made for this sandbox: {name}={value}")
@@ -110,10 +110,11 @@ def _serve(options: Options, environment: dict[str, str]) -> None:
     server.serve(target_loader=partial(load_app, options, environment, os.getpid()), wrap_loader=False)
 
 
-def read_settings(options: Options, environment: Mapping[str, str]) -> Settings:
+def read_settings(options: Options, environment: Mapping[str, str], loaded: Loaded | None = None) -> Settings:
     """Read the environment; without a public address this server's own stands in."""
     own = {"CUEWIRE_PUBLIC_URL": f"http://{options.host}:{options.port}"}
-    return Settings.read(environment, sandbox=options.sandbox, defaults=own)
+    also = secrets_of(loaded.rules.sources) if loaded and loaded.rules else []
+    return Settings.read(environment, sandbox=options.sandbox, defaults=own, also=also)
 
 
 def load_app(options: Options, environment: dict[str, str], supervisor: int, *_: Any) -> Any:

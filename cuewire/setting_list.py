@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from connectors import kinds as destination_kinds
 from connectors.setting import setting_specs
 from core.config.nearest import did_you_mean
+from cuewire.check import PRESETS
 from cuewire.settings import FROM_FILE, PREFIX, variable
+from webhooks.callbacks import kinds as callback_kinds
 from webhooks.sources import kinds as source_kinds
+from webhooks.sources.base import Setting
 
 #: The server's own: what each is for, whether it is needed, and whether its value may be shown.
 OWN = {
@@ -26,6 +30,22 @@ OWN = {
     "TRUSTED_PROXIES": ("Addresses or networks of the proxies in front, comma-separated.", False, False),
     "INSECURE_HOSTS": ("Hosts that may be reached by http, comma-separated.", False, False),
 }
+
+
+#: What the settings hold that ``notify`` of policy.yaml names.
+HOOKS = {
+    "slack": "The address of an incoming webhook of Slack, which is told of alerts.",
+    "webhook": "The address that alerts are sent to as JSON.",
+}
+
+
+class Instances(NamedTuple):
+    """The settings of each source and callback and the kind of each destination by name, and who is told of alerts."""
+
+    sources: Mapping[str, Sequence[Setting]]
+    destinations: Mapping[str, str]
+    to: Sequence[str] = ()
+    callbacks: Mapping[str, Sequence[Setting]] = {}
 
 
 @dataclass(frozen=True)
@@ -55,33 +75,50 @@ def run(mappings: Path, *, as_json: bool) -> int:
     return 1 if unknown else 0
 
 
-def instances(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
-    """Give the kind of each source and destination by its name, as the mappings have them."""
+def instances(folder: Path) -> Instances:
+    """Give what the mappings name that has settings."""
     from cuewire.wiring import load_mappings  # loads the whole server
 
     loaded = load_mappings(folder) if folder.is_dir() else None
-    sources = {name: name for name in source_kinds()}
+    sources: dict[str, Sequence[Setting]] = {name: one.settings for name, one in source_kinds().items()}
+    callbacks: dict[str, Sequence[Setting]] = {name: one.settings for name, one in callback_kinds().items()}
     destinations = {name: name for name in destination_kinds()}
+    to: tuple[str, ...] = ()
     if loaded and loaded.rules:
-        sources |= {name: one.uses for name, one in loaded.rules.sources.items()}
+        mappings_of = loaded.rules.sources.items()
+        sources |= {name: source_kinds()[one.uses].settings_of(one) for name, one in mappings_of}
         destinations |= loaded.destinations
-    return sources, destinations
+        callbacks |= {
+            name: callback_kinds()[one.uses].settings for name, one in loaded.rules.callbacks.items()
+        }
+        to = loaded.rules.policy.notify.to
+    return Instances(sources, destinations, to, callbacks)
 
 
-def all_settings(names: tuple[Mapping[str, str], Mapping[str, str]] | None = None) -> Iterator[Entry]:
+def all_settings(names: Instances | None = None) -> Iterator[Entry]:
     """Describe every setting: the server's own, then those of sources and destinations by their names."""
     for name, (help_text, is_required, is_secret) in OWN.items():
         yield Entry(PREFIX + name, "server", help_text, is_required, is_secret)
-    sources, destinations = names or (dict.fromkeys(source_kinds()), dict.fromkeys(destination_kinds()))
-    for instance, kind in sources.items():
-        source = source_kinds().get(kind or instance)
-        for setting in source.settings if source else ():
+    sources, destinations, to, callbacks = names or instances(PRESETS)._replace(to=())
+    shared = set()
+    for instance, settings in sources.items():
+        for setting in settings:
             name = PREFIX + variable(instance, setting.name)
             yield Entry(name, f"source {instance}", setting.help, False, setting.is_secret)
     for instance, kind in destinations.items():
-        for spec in setting_specs(destination_kinds()[kind or instance].Settings):
+        for spec in setting_specs(destination_kinds()[kind].Settings):
             name = PREFIX + variable(instance, spec.name)
+            shared.add(name)
             yield Entry(name, f"destination {instance}", spec.help, spec.required, spec.secret)
+    for instance, settings in callbacks.items():
+        for setting in settings:
+            name = PREFIX + variable(instance, setting.name)
+            # One secret may serve both ways: what the destination reads is listed there.
+            if name not in shared:
+                yield Entry(name, f"callback {instance}", setting.help, False, setting.is_secret)
+    for kind, _, hook in (one.partition(":") for one in to):
+        if kind in HOOKS:
+            yield Entry(PREFIX + hook, "alerts", HOOKS[kind], True, True)
 
 
 def look(entry: Entry, env: Mapping[str, str]) -> Entry:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from core.engine.rule import SourceMapping
 from core.errors import OperatorError
 from core.secret import Secret
+from cuewire.secret_file import FileSecret, nothing_wrong
+from webhooks.callbacks import kinds as callback_kinds
 from webhooks.sources import kinds
 
 PREFIX = "CUEWIRE_"
@@ -32,9 +35,12 @@ PRINTED = frozenset(
 #: What a sandbox makes where nothing is set: name and number of random bytes.
 MADE_FOR_SANDBOX = {"API_KEY": 32, "SECRET_KEY": 32} | {
     f"{kind}_{setting.name}".upper(): 24
-    for kind, source in kinds().items()
-    for setting in source.settings
-    if setting.is_secret
+    for kind, settings in (
+        *((kind, source.settings) for kind, source in kinds().items()),
+        *((kind, callback.settings) for kind, callback in callback_kinds().items()),
+    )
+    for setting in settings
+    if setting.is_secret and setting.name != "developer_key"  # no sandbox asks for it
 }
 
 MODES = ("live", "shadow", "redirect")
@@ -45,7 +51,10 @@ Mode = Literal["live", "shadow", "redirect"]
 
 @dataclass(frozen=True)
 class Settings:
-    """Every setting, checked; ``values`` holds all of them by their name without the prefix."""
+    """Every setting, checked; ``values`` holds all of them by their name without the prefix.
+
+    ``files`` are the secrets that stand in files, which are read again when they change.
+    """
 
     api_keys: Secret
     secret_keys: Secret
@@ -56,20 +65,27 @@ class Settings:
     test_recipients: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     made: Mapping[str, str] = field(default_factory=dict, repr=False)
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    files: Mapping[str, Secret] = field(default_factory=dict, repr=False)
 
     @classmethod
     def read(
-        cls, env: Mapping[str, str], *, sandbox: bool = False, defaults: Mapping[str, str] | None = None
+        cls,
+        env: Mapping[str, str],
+        *,
+        sandbox: bool = False,
+        defaults: Mapping[str, str] | None = None,
+        also: Iterable[str] = (),
     ) -> Settings:
         """Read and check the environment; everything that is wrong is named at once.
 
-        ``defaults`` stands where the environment is silent; ``sandbox`` makes the secrets that are missing.
+        ``defaults`` stands where the environment is silent; ``sandbox`` makes the secrets that are missing,
+        ``also`` those of the mappings.
         """
         problems: list[str] = []
         values = read_values(env, problems)
         for name, value in (defaults or {}).items():
             values.setdefault(name.removeprefix(PREFIX), value)
-        made = make_missing(values) if sandbox else {}
+        made = make_missing(values, also) if sandbox else {}
         values |= made
         problems += [problem for name in OWN for problem in problems_of_secret(name, values.get(name, ""))]
         problems += problems_of_url(values.get("PUBLIC_URL", ""))
@@ -78,8 +94,9 @@ class Settings:
         problems += problems_of_mode(values.get("MODE", "live"), recipients)
         if problems:
             raise refused(problems)
+        files = read_files(env, values)
         return cls(
-            api_keys=Secret(values["API_KEY"]),
+            api_keys=files.get("API_KEY") or Secret(values["API_KEY"]),
             secret_keys=Secret(values["SECRET_KEY"]),
             public_url=values.get("PUBLIC_URL", "").rstrip("/"),
             mode=read_mode(values.get("MODE", "live")),
@@ -88,11 +105,13 @@ class Settings:
             test_recipients=recipients,
             made={PREFIX + name: value for name, value in made.items()},
             values=values,
+            files=files,
         )
 
     def secrets(self, instance: str, name: str) -> Secret:
         """Give one secret of a source or destination; it is empty when it is not set."""
-        return Secret(self.values.get(variable(instance, name), ""))
+        setting = variable(instance, name)
+        return self.files.get(setting) or Secret(self.values.get(setting, ""))
 
     def source(self, instance: str) -> Mapping[str, Secret]:
         """Give what is set for a source, by lower-case name: ``write_key``, ``shared_secret``."""
@@ -134,6 +153,18 @@ def read_values(env: Mapping[str, str], problems: list[str]) -> dict[str, str]:
     return values
 
 
+def read_files(env: Mapping[str, str], values: Mapping[str, str]) -> dict[str, Secret]:
+    """Keep an eye on the files that hold secrets: of sources, and of the server's own the API's key."""
+    found: dict[str, Secret] = {}
+    for variable_name, text in env.items():
+        name = variable_name.removeprefix(PREFIX).removesuffix(FROM_FILE)
+        is_file = variable_name.startswith(PREFIX) and variable_name.endswith(FROM_FILE) and text.strip()
+        if is_file and name in values:
+            refuse = problems_of_secret if name in OWN else nothing_wrong
+            found[name] = FileSecret(name, Path(text.strip()), values[name], refuse)
+    return found
+
+
 def read_file(variable_name: str, path: str, problems: list[str]) -> str:
     """Read a secret from its file."""
     try:
@@ -147,11 +178,18 @@ def read_file(variable_name: str, path: str, problems: list[str]) -> str:
     return text
 
 
-def make_missing(values: Mapping[str, str]) -> dict[str, str]:
-    """Make what a sandbox needs and nobody has set."""
-    return {
-        name: secrets.token_urlsafe(size) for name, size in MADE_FOR_SANDBOX.items() if not values.get(name)
-    }
+def make_missing(values: Mapping[str, str], also: Iterable[str] = ()) -> dict[str, str]:
+    """Make what a sandbox needs and nobody has set; ``also`` names secrets of the mappings' own sources."""
+    wanted = MADE_FOR_SANDBOX | dict.fromkeys(also, 24)
+    return {name: secrets.token_urlsafe(size) for name, size in wanted.items() if not values.get(name)}
+
+
+def secrets_of(sources: Mapping[str, SourceMapping]) -> list[str]:
+    """Name the secrets that these sources need, without the prefix."""
+    needed = [
+        (name, one) for name, source in sources.items() for one in kinds()[source.uses].settings_of(source)
+    ]
+    return [variable(name, one.name) for name, one in needed if one.is_secret]
 
 
 def problems_of_secret(name: str, text: str) -> list[str]:

@@ -11,7 +11,7 @@ import structlog
 from connectors import build, catalogue
 from core.config.loader import Loaded, load
 from core.config.watch import Watcher
-from core.dispatch import Dispatcher, settle
+from core.dispatch import Dispatcher, Redrive, settle
 from core.dispatch.linked import Linked
 from core.dispatch.opt_out import Heeded
 from core.dispatch.redirect import Redirect, Redirected
@@ -21,6 +21,9 @@ from core.errors import OperatorError
 from core.pipeline import Pipeline
 from core.pipeline.coding import Coding
 from core.pipeline.consenting import Consents
+from core.pipeline.instead import Instead
+from core.pipeline.keyring import KeyRing
+from core.pipeline.linking import Links
 from core.pipeline.pools import CodePools
 from core.pipeline.preferring import Preferences
 from core.ports import Clock, Delivered, DeliveryRow, Destination, Rejected, Status, Store, Transaction
@@ -28,9 +31,12 @@ from core.runners.audit.daily import Auditor
 from core.runners.control import Control
 from core.runners.filler import Filler
 from core.runners.timers import Timers
+from core.runners.workflows import Workflows
 from core.store.database import FILE
 from core.store.embedded import open_store
+from cuewire.alerting import Alerting
 from cuewire.check import PRESETS
+from cuewire.fetching import fetch
 from cuewire.settings import Settings
 from cuewire.trying import compile_files
 from webhooks.api.console_link import sign_in_address
@@ -79,9 +85,31 @@ class Runtime:
         self.timers = Timers(self.store, self.pipeline, clock)
         self.filler = Filler(self.store, self.pipeline)
         self.person_links = PersonLinks(settings.secret_keys, settings.public_url)
-        self.dispatcher = Dispatcher(self.store, self._destinations(loaded), clock, self.may_send)
+        self.instead = Instead(self.pipeline)
+        self.links = Links(self.pipeline)
+        self.dispatcher = Dispatcher(
+            self.store,
+            self._destinations(loaded),
+            clock,
+            self.may_send,
+            paces=loaded.paces,
+            refused=self.instead.refused,
+            identified=self.links.delivered,
+        )
+        self.redrive = Redrive(self.store, clock, self.dispatcher.specs, self.dispatcher.notify)
+        self.workflows = Workflows(self.store, clock, self.dispatcher.notify)
         self.control = Control(self.store, self.pipeline, clock, self.dispatcher.notify)
         self.auditor = Auditor(self.store, self.pipeline, clock, data / FILE, self.dispatcher.notify)
+        self.alerting = Alerting(
+            settings,
+            self.store,
+            self.pipeline,
+            clock,
+            dispatcher=self.dispatcher,
+            timers=self.timers,
+            control=self.control,
+            kinds=loaded.destinations,
+        )
         self.services = self._services()
         self.app = create_app(self.services)
 
@@ -94,13 +122,17 @@ class Runtime:
             self.dispatcher.start()
         self.timers.start()
         self.filler.start()
+        self.workflows.start()
         self.auditor.start()
+        self.alerting.start()
         self.watcher.start()
 
     def stop(self) -> None:
         """Stop in reverse; deliveries under way get a moment to hear their answer."""
         self.watcher.stop()
+        self.alerting.stop()
         self.auditor.stop()
+        self.workflows.stop()
         self.filler.stop()
         self.timers.stop()
         self.dispatcher.stop(GRACE)
@@ -115,7 +147,7 @@ class Runtime:
             return
         self.pipeline.publish(self._in_mode(loaded.rules))
         self.filler.wake()
-        self.dispatcher.add(self._destinations(loaded))
+        self.dispatcher.add(self._destinations(loaded), loaded.paces)
         log.info("mappings_published", version=loaded.rules.version)
 
     def may_send(self, tx: Transaction, row: DeliveryRow, now: int) -> Permit:
@@ -123,7 +155,10 @@ class Runtime:
         redirected = self.redirect.refusal(row) if self.redirect else ""
         if redirected or not row.channel:
             return Permit(refusal=redirected)
-        return self.coding.permit(tx, row, now)
+        found = self.coding.permit(tx, row, now)
+        if found.is_unusable:
+            self.instead.follow(tx, row, now, why=found.refusal)
+        return found
 
     def settle(
         self, delivery_id: str, outcome: Delivered | Rejected, reference: str, vendor_status: str
@@ -140,9 +175,12 @@ class Runtime:
                 row = tx.deliveries.get(delivery_id)
                 if row is not None:
                     self.consents.opted_out_in(tx, row, outcome.reason)
-            return settle(
+            has_changed = settle(
                 tx, delivery_id, status=status, reason=reason, reference=reference, at=at, final=final
             )
+            if has_changed and status == Status.REJECTED and (row := tx.deliveries.get(delivery_id)):
+                self.instead.refused(tx, row, at)
+            return has_changed
 
         changed = self.store.write(job)
         self.dispatcher.notify()
@@ -157,12 +195,23 @@ class Runtime:
         """Give what ``/metrics`` shows beside the receiver's own counters."""
         shown = {name: float(number) for name, number in self.store.read.counts().items()}
         shown |= self.auditor.gauges()
+        shown |= self.alerting.gauges()
         shown["lag_seconds.timers"] = self.timers.overdue() / 1000
         shown["sends_stopped"] = float(self.control.stopped is not None)
         shown |= {f"paused.{name}": 1.0 for name in self.pipeline.rules.paused}
         shown["profiles_to_fill"] = float(self.filler.left())
-        for (destination, outcome), number in self.dispatcher.metrics()["attempts_total"].items():
-            shown[f"attempts.{destination}.{outcome}"] = float(number)
+        return shown | self._sending()
+
+    def _sending(self) -> dict[str, float]:
+        """Give what ``/metrics`` shows of the way out."""
+        found = self.dispatcher.metrics()
+        shown = {
+            f"attempts.{one}.{outcome}": float(n) for (one, outcome), n in found["attempts_total"].items()
+        }
+        for name, state in found["destinations"].items():
+            shown[f"destination_paused.{name}"] = float(state["breaker"] != "closed")
+            if state["budget"] is not None:
+                shown[f"budget_used.{name}"] = float(state["budget_used"])
         return shown
 
     def console_link(self) -> str:
@@ -224,7 +273,12 @@ class Runtime:
             auditor=self.auditor,
             consents=self.consents,
             control=self.control,
+            redrive=self.redrive,
+            destinations=lambda: self.dispatcher.metrics()["destinations"],
+            workflows=self.workflows,
             codes=CodePools(self.store, self.clock),
+            keys=KeyRing(self.store, self.clock),
+            fetch=fetch,
             preferences=Preferences(self.pipeline),
             person_links=self.person_links,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.config.gather import Kind
+from core.config.kinds.callback import CALLBACK
 from core.config.kinds.destination import DESTINATION
 from core.config.kinds.identity import IDENTITY
 from core.config.kinds.message import MESSAGE
@@ -19,6 +20,7 @@ SHAPES: dict[Kind, Record] = {
     "identity": IDENTITY,
     "profile": PROFILE,
     "source": SOURCE,
+    "callback": CALLBACK,
     "destination": DESTINATION,
     "message": MESSAGE,
     "trigger": TRIGGER,
@@ -29,6 +31,7 @@ _TITLES: dict[Kind, str] = {
     "identity": "identity.yaml: which identifiers join people",
     "profile": "profile.yaml: computed traits, segments and scores",
     "source": "sources/NAME.yaml: where things sit in a source's events",
+    "callback": "callbacks/NAME.yaml: which notification of a vendor is which event, and whose",
     "destination": "destinations/NAME.yaml: what an action's fields hold",
     "message": "messages/NAME.yaml: what is said to people",
     "trigger": "triggers/NAME.yaml: what happens, and what is done about it",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from core.config.nearest import distance
@@ -25,7 +25,8 @@ SPEC = tuple(
     Application Crashed, Install Attributed, Push Notification Received, Push Notification Tapped,
     Push Notification Bounced, Deep Link Opened, Deep Link Clicked, Email Delivered, Email Opened,
     Email Link Clicked, Email Bounced, Email Marked as Spam, Unsubscribed, Live Chat Conversation Started,
-    Live Chat Message Sent, Live Chat Message Received, Live Chat Conversation Ended, Experiment Viewed
+    Live Chat Message Sent, Live Chat Message Received, Live Chat Conversation Ended, Experiment Viewed,
+    Audience Entered, Audience Exited, Trait Computed
     """.replace("\n", " ").split(",")
 )
 
@@ -48,19 +49,16 @@ class Waiting:
 
 
 def unseen(
-    waiting: Iterable[Waiting], sources: Mapping[str, SourceMapping], tried: Collection[str]
+    waiting: Iterable[Waiting], mappings: Sequence[SourceMapping], tried: Collection[str]
 ) -> list[Problem]:
     """Warn of names that neither the spec nor a source knows; ``tried`` are those in the tests' timelines.
 
     A name of one's own is known once another file or a test names it too; one that looks mistyped is told anyway.
     """
     files = list(waiting)
-    ours = {name for source in sources.values() for name in source.events.values()}
+    ours = {name for mapping in mappings for name in mapping.events.values()}
     renamed = {
-        old: (new, name)
-        for name, source in sources.items()
-        for old, new in source.events.items()
-        if old != new
+        old: (new, mapping.name) for mapping in mappings for old, new in mapping.events.items() if old != new
     }
     known = KNOWN | ours
     problems = []

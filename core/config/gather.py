@@ -11,12 +11,13 @@ from core.config.nearest import did_you_mean
 from core.config.problem import TOP, Problem
 from core.config.reader import MAX_BYTES
 
-Kind = Literal["policy", "identity", "profile", "source", "destination", "message", "trigger"]
+Kind = Literal["policy", "identity", "profile", "source", "callback", "destination", "message", "trigger"]
 
 #: Single files, and folders of files, by the kind they hold; in the order in which they build on each other.
 FILES: dict[str, Kind] = {"policy.yaml": "policy", "identity.yaml": "identity", "profile.yaml": "profile"}
 FOLDERS: dict[str, Kind] = {
     "sources": "source",
+    "callbacks": "callback",
     "destinations": "destination",
     "messages": "message",
     "triggers": "trigger",
@@ -24,8 +25,6 @@ FOLDERS: dict[str, Kind] = {
 
 #: Kinds that are taken from the shipped files where the folder has none.
 PRESET_FOLDERS = ("sources", "destinations")
-
-_LATER = ("callbacks",)
 
 #: Written for editors by the program itself.
 _GENERATED = ("schema",)
@@ -76,12 +75,10 @@ class Gathering:
         name = path.name
         if name in FILES or name in FOLDERS or name in _GENERATED:
             return
-        if name in _LATER:
-            self.refuse(path, f"`{name}` is not available in this version", "remove it")
-        elif path.suffix in (".yaml", ".yml"):
-            self.refuse(path, f"unknown file `{name}`", did_you_mean(name, [*FILES, *_LATER]))
+        if path.suffix in (".yaml", ".yml"):
+            self.refuse(path, f"unknown file `{name}`", did_you_mean(name, FILES))
         elif path.is_dir() and any(path.glob("*.y*ml")):
-            self.refuse(path, f"unknown folder `{name}`", did_you_mean(name, [*FOLDERS, "callbacks"]))
+            self.refuse(path, f"unknown folder `{name}`", did_you_mean(name, FOLDERS))
 
     def take_file(self, name: str, kind: Kind, folder: Path, presets: Path) -> None:
         """Take a single file, or the shipped one for identities."""

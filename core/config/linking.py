@@ -1,13 +1,14 @@
-"""Which values name a message's own links."""
+"""What the values of a message read: its own links, and cases."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from core.engine.formula import Formula
 from core.engine.links import OF_MESSAGES, STAND_INS
 from core.engine.rule import Send
 from core.engine.template import Template
-from core.engine.value import Localized, Structure, Value
+from core.engine.value import Literal, Localized, Structure, Value
 
 
 def own_names(value: Value | None) -> set[str]:
@@ -18,15 +19,20 @@ def own_names(value: Value | None) -> set[str]:
 
 def templates(value: Value | None) -> Iterator[Template]:
     """Give the templates of a value, in lists, maps and languages too."""
-    if isinstance(value, Template):
-        yield value
-    elif isinstance(value, Localized):
+    return (one for one in single(value) if isinstance(one, Template))
+
+
+def single(value: Value | None) -> Iterator[Formula | Template | Literal]:
+    """Give the single values of a value: those in its lists, maps and languages."""
+    if isinstance(value, Localized):
         for one in (value.default, *value.variants.values()):
-            yield from templates(one)
+            yield from single(one)
     elif isinstance(value, Structure):
         parts: Iterable[Value] = value.parts.values() if isinstance(value.parts, Mapping) else value.parts
         for one in parts:
-            yield from templates(one)
+            yield from single(one)
+    elif value is not None:
+        yield value
 
 
 def messages_with_links(messages: Mapping[str, Send]) -> list[str]:

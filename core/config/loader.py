@@ -11,23 +11,27 @@ from typing import TypeVar
 from core.config.event_names import Waiting, unseen
 from core.config.gather import Gathering, Kind, MappingFile
 from core.config.kinds.around import Around, DestinationFile
+from core.config.kinds.callback import compile_callback
 from core.config.kinds.destination import compile_destination
 from core.config.kinds.identity import compile_identity
 from core.config.kinds.message import compile_message
 from core.config.kinds.policy import compile_policy, phone_region
 from core.config.kinds.profile import ProfileFile, compile_profile
+from core.config.kinds.receive import follow
 from core.config.kinds.source import compile_source
 from core.config.kinds.text_file import Texts
 from core.config.kinds.trigger import compile_trigger
 from core.config.links import Linked, Web
+from core.config.node import Mapping as MappingNode
 from core.config.node import Node, Scalar
 from core.config.problem import TOP, Problem, order
 from core.config.reader import Document, read
 from core.config.schema import Reading
 from core.config.trial import Trial, TriggerTrial
+from core.engine.callback import CallbackMapping
 from core.engine.policy import Policy
 from core.engine.rule import IdentityRules, RuleSet, Send, SourceMapping, Trigger
-from core.ports import DestinationSpec
+from core.ports import DestinationSpec, Pace
 
 T = TypeVar("T")
 
@@ -36,8 +40,8 @@ T = TypeVar("T")
 class Loaded:
     """What a folder holds: ``rules`` is None when there is any error.
 
-    ``destinations`` gives the kind of each destination by its name; ``version`` hashes every file's bytes;
-    ``trials`` are the tests that the folder's own files carry.
+    ``destinations`` gives the kind of each destination by its name, ``paces`` how fast those are asked whose files say
+    so; ``version`` hashes every file's bytes; ``trials`` are the tests that the folder's own files carry.
     """
 
     rules: RuleSet | None
@@ -46,6 +50,7 @@ class Loaded:
     version: str = ""
     trials: Sequence[Trial] = ()
     messages: Mapping[str, Send] = field(default_factory=dict)
+    paces: Mapping[str, Pace] = field(default_factory=dict)
 
     @property
     def errors(self) -> list[Problem]:
@@ -66,6 +71,7 @@ def load(folder: Path, *, presets: Path, catalogue: Mapping[str, DestinationSpec
         rules=None if has_errors else loading.rule_set(version),
         problems=problems,
         destinations={name: one.spec.name for name, one in loading.around.destinations.items() if one},
+        paces={name: one.pace for name, one in loading.around.destinations.items() if one and one.pace},
         version=version,
         trials=loading.around.trials,
         messages={name: one for name, one in loading.around.messages.items() if one},
@@ -81,10 +87,12 @@ class _Loading:
         # A shipped file follows the destinations that this program is built with.
         self.files = [one for one in gathering.files if _is_wanted(one, catalogue)]
         self.problems = list(gathering.problems)
-        kinds = tuple(sorted(path.stem for path in (presets / "sources").glob("*.yaml")))
-        self.around = Around(catalogue, source_kinds=kinds)
+        self.around = Around(
+            catalogue, source_kinds=_stems(presets / "sources"), callback_kinds=_stems(presets / "callbacks")
+        )
         self.identity: IdentityRules | None = None
         self.sources: dict[str, SourceMapping] = {}
+        self.callbacks: dict[str, CallbackMapping] = {}
         self.triggers: dict[str, Trigger] = {}
         self.waiting: list[Waiting] = []
         self.linked: list[Linked] = []
@@ -109,15 +117,26 @@ class _Loading:
         for name, source in self.compiled("source", self.source):
             if source:
                 self.sources[name] = source
+        self.sources = follow(self.sources)
+        around.sources = set(self.sources)
+        for name, callback in self.compiled("callback", self.callback):
+            if callback:
+                self.callbacks[name] = callback
         for name in self.around.catalogue:
             around.destinations[name] = DestinationFile(name, self.around.catalogue[name], {})
         around.destinations.update(self.compiled("destination", self.destination))
         around.messages.update(self.compiled("message", self.message))
         self.note_texts()
         self.triggers = {name: one for name, one in self.compiled("trigger", self.trigger) if one}
-        self.problems += unseen(self.waiting, self.sources, _tried(around.trials))
+        self.problems += unseen(self.waiting, self.named, _tried(around.trials))
         self.web = self.tie()
         self.problems += self.web.problems()
+
+    @property
+    def named(self) -> list[SourceMapping]:
+        """Give everything that names events: sources, and the events of callbacks."""
+        notices = [one for each in self.callbacks.values() for many in each.notices.values() for one in many]
+        return [*self.sources.values(), *(one.mapping for one in notices)]
 
     def tie(self) -> Web:
         """Tie the files together by the names they use."""
@@ -131,23 +150,22 @@ class _Loading:
     ) -> Iterator[tuple[str, T | None]]:
         """Read and compile the files of one kind; None stands for a file that makes no sense as a whole."""
         for file in [one for one in self.files if one.kind == kind]:
-            document, own = read(file.data, file.path), len(self.around.trials)
+            document = read(file.data, file.path)
             # A shipped file may read identifiers that this folder does not have.
             namespaces = () if file.is_preset else self.around.namespaces
             reading, result = Reading(document, {"identifiers": namespaces}), None
             if _is_empty(document):
-                if document.root is not None and kind in ("source", "destination"):
+                if document.root is not None and kind in ("source", "callback", "destination"):
                     self.around.destinations.pop(file.name, None)
                     continue
                 document.report(TOP, "the file is empty", "fill it, or remove it")
             elif document.root is not None:
-                result = compile_one(document.root, reading, file)
+                root = _without_tests(document.root) if file.is_preset else document.root
+                result = compile_one(root, reading, file)
             for use in [one for one in reading.uses if one.kind == "purpose"]:
                 self.around.check_purpose(use.name, use.mark, reading)
             self.problems += document.problems
             self.note(file, reading, result)
-            if file.is_preset:
-                del self.around.trials[own:]
             yield file.name, result
 
     def note(self, file: MappingFile, reading: Reading, result: object) -> None:
@@ -173,6 +191,10 @@ class _Loading:
     def source(self, root: Node, reading: Reading, file: MappingFile) -> SourceMapping | None:
         """Compile a source."""
         return compile_source(root, reading, around=self.around, name=file.name, is_preset=file.is_preset)
+
+    def callback(self, root: Node, reading: Reading, file: MappingFile) -> CallbackMapping | None:
+        """Compile a callback."""
+        return compile_callback(root, reading, around=self.around, name=file.name)
 
     def destination(self, root: Node, reading: Reading, file: MappingFile) -> DestinationFile | None:
         """Compile a destination; one with errors still tells which actions there are."""
@@ -203,13 +225,25 @@ class _Loading:
             scores={name: one.formula for name, one in self.web.scores.items()},
             policy=replace(self.around.policy or Policy(), tags=self.around.tags),
             codes=self.around.codes,
+            callbacks=self.callbacks,
         )
+
+
+def _without_tests(root: Node) -> Node:
+    """Leave out the tests of a shipped file: they speak of the shipped identities, and are run where it is made."""
+    if not isinstance(root, MappingNode):
+        return root
+    return replace(root, entries=tuple(pair for pair in root.entries if pair[0].text != "tests"))
 
 
 def _tried(trials: list[Trial]) -> set[str]:
     """Name the events that happen in the tests of triggers."""
     timelines = [one.timeline for one in trials if isinstance(one, TriggerTrial)]
     return {str(one.call["event"]) for timeline in timelines for one in timeline if "event" in one.call}
+
+
+def _stems(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in folder.glob("*.yaml")))
 
 
 def _is_wanted(file: MappingFile, catalogue: Mapping[str, DestinationSpec]) -> bool:

@@ -78,8 +78,13 @@ class SourceTrial:
     uses: str
     name: str
     place: Place
-    body: Mapping[str, Any]
+    body: Any
     expected: tuple[tuple[Place, Mapping[str, Any]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackTrial(SourceTrial):
+    """A notification as the vendor sends it, and parts of the events that come of it, in order."""
 
 
 @dataclass(frozen=True, slots=True)

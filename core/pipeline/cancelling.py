@@ -12,10 +12,11 @@ from core.ports import Status, Transaction
 def cancel(tx: Transaction, reasons: Mapping[str, str]) -> None:
     """Take back deliveries of which nothing has been tried yet."""
     for delivery_id, reason in reasons.items():
-        row = tx.deliveries.get(delivery_id)
-        if row is not None and row.status == Status.SCHEDULED and not row.attempts:
-            row.status, row.reason = Status.CANCELLED, reason
-            tx.deliveries.save(row)
+        first = tx.deliveries.get(delivery_id)
+        for row in [first, *tx.deliveries.alternatives(delivery_id)] if first else []:
+            if row.status == Status.SCHEDULED and not row.attempts:
+                row.status, row.reason = Status.CANCELLED, reason
+                tx.deliveries.save(row)
 
 
 def why_cancelled(action_id: str, applied: Applied) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.engine.digest import first_id
 from core.engine.governance import Permit
 from core.engine.links import CODE
 from core.engine.rule import CodeRule
@@ -38,7 +39,7 @@ class Coding:
         found = self._pipeline.permit(tx, row, now)
         if found.refusal or found.until is not None:
             if given.is_new:
-                tx.codes.give_back(row.id)
+                tx.codes.give_back(first_id(row.id))
         else:
             # Only for this attempt: what is stored keeps the stand-in, and the next attempt gets the same code.
             row.fields = with_code(row.fields, given.code)
@@ -47,7 +48,8 @@ class Coding:
     def _given(self, tx: Transaction, row: DeliveryRow, rule: CodeRule, now: int) -> GivenCode | None:
         if self._is_test:
             return GivenCode(FOR_TESTS, is_new=False)
-        return tx.codes.give(rule.pool, row.id, now=now, good_until=now + rule.valid_for)
+        # The same code for whatever channel takes the place of one that was refused.
+        return tx.codes.give(rule.pool, first_id(row.id), now=now, good_until=now + rule.valid_for)
 
 
 def holds_code(value: Any) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import uuid4
 
 import msgspec
@@ -46,7 +46,10 @@ class Stated:
 
 @dataclass(frozen=True)
 class Heard:
-    """What a number said about the channels it can be written to by; ``id`` is the vendor's, once for each message."""
+    """What a number, or an e-mail address, said about the channels it can be written to by.
+
+    ``id`` is the vendor's, once for each message; ``written`` is how identity.yaml normalises such a number.
+    """
 
     id: str
     source: str
@@ -55,6 +58,7 @@ class Heard:
     granted: bool
     evidence: Mapping[str, str]
     raw: bytes = b""
+    written: Literal["e164", "email"] = "e164"
 
 
 class Consents:
@@ -80,7 +84,7 @@ class Consents:
         now, rules = self._pipeline.clock.now(), self._pipeline.rules
         if tx.events.known(heard.source, [heard.id], now - DEDUPE_SPAN):
             return 0
-        numbers = phones(heard.number, rules.identity)
+        numbers = addresses(heard, rules.identity)
         holders = {one for number in numbers for one in tx.consents.holders(*number)}
         people = WorkingSet(tx, rules, now)
         people.load_profiles(holders | ({tx.profiles.canonical(also)} if also else set()))
@@ -108,6 +112,7 @@ class Consents:
             channels=(row.channel,),
             granted=False,
             evidence={"delivery_id": row.id, "answer": reason},
+            written="email" if row.channel == "email" else "e164",
         )
         self.hear_in(tx, heard, also=row.profile_id, is_known=True)
 
@@ -195,10 +200,10 @@ def told_consent(row: EventRow) -> Event | None:
     )
 
 
-def phones(number: str, identity: IdentityRules) -> tuple[Identifier, ...]:
-    """Give a number as the identifiers it can be: those namespaces hold that are written as phone numbers."""
-    names = [rule.namespace for rule in identity.identifiers if rule.normalise == "e164"]
-    return normalise(dict.fromkeys(names, number), identity)
+def addresses(heard: Heard, identity: IdentityRules) -> tuple[Identifier, ...]:
+    """Give a number as the identifiers it can be: those of the namespaces that are written as it is."""
+    names = [rule.namespace for rule in identity.identifiers if rule.normalise == heard.written]
+    return normalise(dict.fromkeys(names, heard.number), identity)
 
 
 def own_of(person: Profile, numbers: Iterable[Identifier]) -> list[Identifier]:

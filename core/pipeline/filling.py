@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 import structlog
 
 from core.engine import Profile, decode, fill
+from core.engine.callback import all_mappings
 from core.engine.event import Event
 from core.engine.rule import RuleSet
 from core.pipeline.retelling import retold
@@ -45,7 +46,7 @@ def new_names(profile: Profile, rules: RuleSet) -> set[str]:
 
 def sent_as(names: Collection[str], rules: RuleSet) -> set[str]:
     """Add to our names of events those under which sources send them: they may be stored under either."""
-    renamed = (pair for mapping in rules.sources.values() for pair in mapping.events.items())
+    renamed = (pair for mapping in all_mappings(rules) for pair in mapping.events.items())
     return {*names, *(theirs for theirs, ours in renamed if ours in names)}
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import structlog
 from msgspec import structs
 
+from core.engine.callback import Stranger
 from core.engine.event import Event
+from core.engine.own import is_own
 from core.pipeline.glimpse import glimpse
 from core.pipeline.rows import event_row
 from core.pipeline.working import WorkingSet
@@ -16,23 +18,38 @@ from core.trace import place_of
 
 log = structlog.get_logger()
 
+#: What becomes of an item that has no effect: kept for a person to look at, caused by ourselves, or of no interest.
+SET_ASIDE, ECHO, IGNORED = "set_aside", "echo", "ignored"
+
 
 @dataclass
 class Item:
-    """One item of a request on its way through: mapped, or set aside with the reason."""
+    """One item of a request on its way through: mapped, or set aside with the reason.
+
+    ``unknown`` says what is done where nobody has its identifiers yet.
+    """
 
     raw: bytes
     event: Event | None = None
     reason: str = ""
-    status: str = "set_aside"
+    status: str = SET_ASIDE
     call: bytes = b""
     is_public: bool = False
+    unknown: Stranger = "create"
+
+
+OURS = "echo: Cuewire sent this call itself"
+NOBODY = "no such person: nobody has any of its identifiers"
 
 
 def take(people: WorkingSet, item: Item) -> EventRow:
     """Apply one event; one that fails is kept with the reason and costs the others nothing."""
     event = item.event
     assert event is not None
+    if item.unknown != "create" and not any(one in people.owners for one in event.identifiers):
+        item.status = IGNORED if item.unknown == "ignore" else SET_ASIDE
+        item.reason = NOBODY
+        return event_row(event, item.raw, status=item.status, reason=item.reason)
     try:
         profile = people.take(event)
     except Exception as problem:
@@ -68,6 +85,8 @@ def in_order(items: list[Item]) -> list[Item]:
 
 def unusable(event: Event, *, is_public: bool) -> str:
     """Say why an event cannot be applied; empty when it can."""
+    if is_own(event.data):
+        return OURS
     if event.type == "delete":
         return "deletion requests are kept here until a person handles them: this version does not erase by event"
     if event.identifiers:

@@ -15,7 +15,7 @@ UNKNOWN_PERSON = Permit(refusal="the person is no longer known")
 def permit_row(profile: Profile, row: DeliveryRow, rules: RuleSet, now: int) -> Permit:
     """Judge a delivery that reaches a person; one that waits says in ``refusal`` for what."""
     message = Message(row.channel, row.purpose, rules.policy.tags.get(row.message, ()))
-    found = permit(profile, rules, Sent(now, row.id, *message), now)
+    found = permit(profile, rules, Sent(now, row.id, *message), now, is_last=not row.spare)
     return (
         found
         if found.until is None

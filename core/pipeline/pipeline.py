@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from itertools import repeat
 from typing import Any
 
 import structlog
@@ -12,20 +13,18 @@ from msgspec import structs
 
 from core.engine import decode
 from core.engine.cancelling import CANCELLED
-from core.engine.digest import derive
 from core.engine.governance import Permit
-from core.engine.mapping import map_event
-from core.engine.rule import RuleSet, SourceMapping
-from core.engine.stranger import as_stranger
-from core.errors import BadRequest, NotFound
+from core.engine.rule import RuleSet
+from core.pipeline.arriving import all_arrived
 from core.pipeline.calls import Call, call_event, remember, remembered
+from core.pipeline.delays import Delays
 from core.pipeline.filling import filled_ahead
 from core.pipeline.form import stamp_forms
-from core.pipeline.item import Item, aside, in_order, take, unusable
+from core.pipeline.item import NOBODY, Item, aside, in_order, take
 from core.pipeline.memory import Memory
+from core.pipeline.parking import park, release
 from core.pipeline.pause import resume, still_paused
 from core.pipeline.permit import UNKNOWN_PERSON, permit_row
-from core.pipeline.retelling import kept_call
 from core.pipeline.rows import event_row
 from core.pipeline.working import WorkingSet
 from core.ports import Clock, DeliveryRow, RawEvent, SetAside, StateRow, Store, Transaction
@@ -51,6 +50,7 @@ class Pipeline:
         self.clock = clock
         self.on_due: Callable[[int], None] = lambda due: None
         self._has_news = False
+        self.delays = Delays()
         self._memory = Memory()
         self._rules = rules
         self.publish(rules)
@@ -106,18 +106,14 @@ class Pipeline:
         self, source: str, items: Sequence[RawEvent | SetAside], received_at: int
     ) -> Future[list[str]]:
         """Hand one request's items to the writer."""
-        mapping = self._rules.sources.get(source)
-        if mapping is None:
-            raise NotFound(f"there is no source {source!r}", hint="name it in mappings/sources/")
-        mapped = [self._map(item, mapping, received_at) for item in items]
+        mapped = all_arrived(source, items, self._rules, repeat(received_at))
         return self.store.submit(lambda tx: self._apply(tx, source, mapped, received_at))
 
     def recall(
         self, source: str, items: Sequence[RawEvent | SetAside], arrivals: Sequence[int]
     ) -> Future[list[str]]:
         """Hand history to the writer, each item with its time of arrival: it is counted and fires nothing."""
-        mapping = self._rules.sources[source]
-        mapped = [self._map(item, mapping, at) for item, at in zip(items, arrivals, strict=True)]
+        mapped = all_arrived(source, items, self._rules, arrivals)
         for item in mapped:
             item.event = structs.replace(item.event, quiet=True) if item.event else None
         return self.store.submit(lambda tx: self._apply(tx, source, mapped, self.clock.now()))
@@ -163,6 +159,10 @@ class Pipeline:
         news, self._has_news = self._has_news, False
         return news
 
+    def tell_news(self) -> None:
+        """Note that the commit under way adds deliveries."""
+        self._has_news = True
+
     def wake(self, tx: Transaction) -> int | None:
         """Drain profiles that are due; gives when the next one is."""
         now = self.clock.now()
@@ -172,6 +172,7 @@ class Pipeline:
             people.load_profiles(due)
             for profile_id in list(people.profiles):
                 _wake(people, profile_id)
+            self.delays.note(people.decisions, now)
             self.save(people)
         return tx.profiles.first_due()
 
@@ -188,26 +189,14 @@ class Pipeline:
             self.save(people)
         return found
 
-    def _map(self, item: RawEvent | SetAside, mapping: SourceMapping, received_at: int) -> Item:
-        if isinstance(item, SetAside):
-            return Item(item.raw, reason=item.reason)
-        raw_id = derive("e", item.raw.decode("utf-8", "replace"))
-        try:
-            event = map_event(
-                item.call, mapping, self._rules.identity, seq=0, received_at=received_at, raw_id=raw_id
-            )
-        except BadRequest as problem:
-            return Item(item.raw, reason=f"{problem.field}: {problem.message}")
-        if item.is_public:
-            event = as_stranger(event, self._rules.identity)
-        reason = unusable(event, is_public=item.is_public)
-        return Item(item.raw, event, reason, call=kept_call(item.raw, item.call), is_public=item.is_public)
-
     def _apply(self, tx: Transaction, source: str, items: list[Item], received_at: int) -> list[str]:
         fresh = self._admit(tx, source, items, received_at)
         people = WorkingSet(tx, self._rules, max(self.clock.now(), received_at), self._memory)
         people.load(item.event for item in fresh if item.event)
         rows = [take(people, item) for item in in_order(fresh)]
+        for item in fresh:
+            if item.reason == NOBODY and item.unknown == "park":
+                park(tx, item, people.now)
         taken = {id(item) for item in fresh}
         rows += [aside(tx, source, item, received_at) for item in items if id(item) not in taken]
         # What came by an import is known by its id for as long as what came just now.
@@ -216,6 +205,7 @@ class Pipeline:
             for row in rows
         ]
         tx.events.add(sorted(rows, key=lambda row: row.seq))
+        self.delays.note(people.decisions, people.now, since=received_at)
         self.save(people)
         return [item.status for item in items]
 
@@ -260,6 +250,9 @@ class Pipeline:
         self._has_news = self._has_news or bool(people.actions)
         if people.earliest_due is not None:
             self.on_due(people.earliest_due)
+        then = release(people, people.now - DEDUPE_SPAN, self._memory)
+        if then is not None:
+            self.save(then)
 
 
 def _wake(people: WorkingSet, profile_id: str) -> None:

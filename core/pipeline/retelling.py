@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
+from core.engine.callback import mapping_of
 from core.engine.event import Event, Identifier
 from core.engine.instant import iso
 from core.engine.mapping import map_event
@@ -46,12 +47,11 @@ def retold(row: EventRow, rules: RuleSet) -> Event | None:
 
     None for what can no longer be mapped.
     """
-    mapping = rules.sources.get(row.source) or SourceMapping(row.source, "", {})
+    call = _call(row)
+    mapping = mapping_of(rules, row.source, call) or SourceMapping(row.source, "", {})
     arrived = row.received_at if row.arrived_at is None else row.arrived_at
     try:
-        event = map_event(
-            _call(row), mapping, rules.identity, seq=row.seq, received_at=arrived, raw_id=row.id
-        )
+        event = map_event(call, mapping, rules.identity, seq=row.seq, received_at=arrived, raw_id=row.id)
     except BadRequest:
         return None
     if row.is_public:

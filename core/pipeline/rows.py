@@ -84,6 +84,7 @@ def delivery_row(action: Action, now: int) -> DeliveryRow:
         message=action.message,
         reason=reason,
         expires_at=action.expires_at,
+        spare=list(action.spare),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -11,17 +10,13 @@ from typing import Any
 import click
 from msgspec import to_builtins
 
-from connectors.setting import is_loopback
 from core.engine.instant import iso, parse_time
 from core.errors import BadRequest, OperatorError
 from core.pipeline.pools import MOST_CODES, CodePools, Dated, check
-from core.secret import Secret
 from core.store.embedded import open_store
+from cuewire.asking import ask_server
 from cuewire.clock import SystemClock
 from cuewire.profile.finding import reading
-from cuewire.settings import read_values
-
-TIMEOUT = 60
 
 
 def load(pool: str, file: Path, *, data: Path, url: str, as_json: bool) -> int:
@@ -41,7 +36,7 @@ def load(pool: str, file: Path, *, data: Path, url: str, as_json: bool) -> int:
 def show(*, data: Path, url: str, as_json: bool) -> int:
     """Print the pools."""
     if url:
-        pools = _ask(url, "GET")["pools"]
+        pools = ask_server(url, "GET", "/api/codes")["pools"]
     else:
         with reading(data) as reader:
             pools = to_builtins(reader.code_pools(SystemClock().now()))
@@ -91,35 +86,10 @@ def _post(url: str, pool: str, found: list[Dated]) -> int:
         for part in parts(list(group)):
             body: dict[str, Any] = {"pool": pool, "codes": [code for code, _ in part]}
             body |= {} if expires_at is None else {"expires_at": iso(expires_at)}
-            added += int(_ask(url, "POST", body)["added"])
+            added += int(ask_server(url, "POST", "/api/codes", body=body)["added"])
     return added
 
 
 def parts(found: list[Dated]) -> list[list[Dated]]:
     """Cut a long list into loads."""
     return [found[start : start + MOST_CODES] for start in range(0, len(found), MOST_CODES)]
-
-
-def _ask(url: str, method: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-    import requests  # here, so that working on a folder loads no HTTP client
-
-    problems: list[str] = []
-    key = Secret(read_values(os.environ, problems).get("API_KEY", "")).reveal()
-    if problems or not key:
-        raise OperatorError((*problems, "CUEWIRE_API_KEY is not set.")[0], hint="Set it to the server's key.")
-    address = f"{url.rstrip('/')}/api/codes"
-    try:
-        with requests.Session() as session:
-            session.trust_env = not is_loopback(address)
-            headers = {"Authorization": f"Bearer {key}"}
-            answer = session.request(method, address, json=body, headers=headers, timeout=TIMEOUT)
-    except requests.RequestException as error:
-        hint = "Is `cuewire serve` running there?"
-        raise OperatorError(f"{url} does not answer: {type(error).__name__}.", hint=hint) from error
-    if not answer.ok:
-        raise OperatorError(
-            f"{url} answers {answer.status_code}: {answer.text.strip()[:160]}",
-            hint="CUEWIRE_API_KEY must be the server's.",
-        )
-    told: dict[str, Any] = answer.json()
-    return told

@@ -21,7 +21,7 @@ from core.store.reader import EmbeddedReader
 from cuewire.clock import SystemClock
 from cuewire.preview.page import write_page
 from cuewire.preview.rendering import Preview, render
-from cuewire.preview.sample import NOTHING, Sample, of_file, of_test, real_case
+from cuewire.preview.sample import NOTHING, Sample, of_digest, of_file, of_test, real_case
 from cuewire.preview.terminal import as_data, lines_of
 from cuewire.profile.finding import Nobody, find, reading
 
@@ -111,6 +111,7 @@ def told_about(
     if options.event:
         first = next(iter(senders), None)
         return first, of_file(options.event, rules, trigger=first, now=now)
+    open_now = ((one, of_digest(profile, options.message, one)) for one in senders)
     cases = ((one, real_case(reader, rules, trigger=one, profile_id=profile.id, now=now)) for one in senders)
     tests = ((one, of_test(loaded, rules, one)) for one in senders)
-    return next(((one, found) for one, found in chain(cases, tests) if found), None)
+    return next(((one, found) for one, found in chain(open_now, cases, tests) if found), None)

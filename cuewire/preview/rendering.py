@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.engine import Profile
 from core.engine.asof import AsOf
 from core.engine.channel import choose
 from core.engine.decision import Reason
+from core.engine.digests import with_case
 from core.engine.draft import Draft
+from core.engine.duration import format_duration
 from core.engine.governance import govern
 from core.engine.instant import iso
 from core.engine.policy import Message
@@ -73,6 +75,9 @@ def render(
     scope = Scope(
         event=sample.event, profile=person.view, now=now, case=sample.case, key=sample.key, facts=person
     )
+    if send.digest is not None:
+        sample = replace(sample, told=f"{sample.told}; its digest gathers for {format_duration(send.digest)}")
+        scope = with_case(scope, trigger) if sample.cases is None else scope.with_cases(sample.cases)
     draft = Draft(profile, rules, now)
     chosen, verdict = choose(draft, send, scope, 0)
     shown = [

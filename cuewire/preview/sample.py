@@ -14,6 +14,7 @@ from core.engine import Profile
 from core.engine.absence import amount
 from core.engine.clean import clean
 from core.engine.decision import Decision
+from core.engine.digests import case_of, digests_of
 from core.engine.event import Event
 from core.engine.formula import compile_formula
 from core.engine.instant import iso
@@ -49,6 +50,7 @@ class Sample:
     case: dict[str, Any] | None = None
     key: str | None = None
     decision_id: str = ""
+    cases: list[dict[str, Any]] | None = None
 
 
 NOTHING = Sample("nothing: no trigger that sends it has a case or a test", {})
@@ -83,6 +85,20 @@ def real_case(
     held = reader.decision(found.decision_id)
     what = f"decision {held.id}, {held.outcome.replace('_', ' ')}" if held else "which decided nothing"
     return _sample(found, f"the last case of {trigger.name}, at {iso(found.due_at)} ({what})")
+
+
+def of_digest(profile: Profile, message: str, trigger: Trigger) -> Sample | None:
+    """Give what waits for this person to leave as one message, where the oldest of it is the trigger's."""
+    for digest in digests_of(profile):
+        staying = digest.staying
+        if digest.message == message and staying and staying[0].trigger == trigger.name:
+            first, count = staying[0], len(staying)
+            told = (
+                f"the open digest, {count} {'case' if count == 1 else 'cases'}, due at {iso(digest.moment)}"
+            )
+            cases = [case_of(one) for one in staying]
+            return Sample(told, first.anchor.data, first.case, first.key or None, first.decision_id, cases)
+    return None
 
 
 def of_test(loaded: Loaded, rules: RuleSet, trigger: Trigger) -> Sample | None:

@@ -11,6 +11,7 @@ import click
 
 from core.engine import Profile, decode
 from core.engine.asof import AsOf
+from core.engine.digests import digests_of
 from core.engine.instant import iso
 from core.engine.rule import RuleSet
 from core.engine.scope import whole_numbers
@@ -85,7 +86,7 @@ def traits(profile: Profile, seen: Told, rules: RuleSet | None) -> Told:
 
 
 def open_things(profile: Profile) -> Told:
-    """Tell what waits: cases, journeys and dates."""
+    """Tell what waits: cases, journeys, dates and digests."""
     cases = [
         {"trigger": name, "key": case.key or None, "due": iso(case.due), "events": case.count}
         for name, held in sorted(profile.cases.items())
@@ -99,7 +100,11 @@ def open_things(profile: Profile) -> Told:
     dates = [
         {"trigger": name, "due": iso(one.due)} for name, one in sorted(profile.dates.items()) if one.armed
     ]
-    return {"cases": cases, "journeys": journeys, "dates": dates}
+    digests = [
+        {"message": one.message, "due": iso(one.moment), "cases": len(one.staying)}
+        for one in digests_of(profile)
+    ]
+    return {"cases": cases, "journeys": journeys, "dates": dates, "digests": digests}
 
 
 def lines_of(told: Told) -> Iterator[str]:
@@ -146,3 +151,5 @@ def open_lines(told: Told) -> Iterator[str]:
         yield f"  waits: {one['trigger']}{key} for step {one['step']}, due {one['due']}"
     for one in told["dates"]:
         yield f"  date: {one['trigger']}, due {one['due']}"
+    for one in told["digests"]:
+        yield f"  digest: {one['message']} about {one['cases']}, due {one['due']}"

@@ -88,7 +88,7 @@ class AnchorShape(Shape):
 
     def refuse_keys(self, node: Mapping, reading: Reading) -> Any:
         """Say what an anchor without a telling key lacks."""
-        known = [*EVENT.usable(), *_ANCHORS]
+        known = [*EVENT.keys, *_ANCHORS]
         unknown = [key for key, _ in node.entries if key.text not in known]
         for key in unknown:
             hint = "write `when: api`" if key.text == "api" else did_you_mean(key.text, known)

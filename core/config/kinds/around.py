@@ -13,7 +13,7 @@ from core.config.trial import Trial
 from core.engine.policy import Policy
 from core.engine.rule import DEFAULT_PURPOSES, CodeRule, Purpose, Send
 from core.engine.value import Value
-from core.ports import DestinationSpec
+from core.ports import DestinationSpec, Pace
 
 #: Channels of the contract; a destination's actions may bring others.
 CHANNELS = ("sms", "email", "push", "whatsapp")
@@ -29,12 +29,16 @@ class ActionDefaults:
 
 @dataclass(frozen=True, slots=True)
 class DestinationFile:
-    """A destination by the name that triggers use, and its kind; one that is not sound has errors."""
+    """A destination by the name that triggers use, and its kind; one that is not sound has errors.
+
+    ``pace`` is None where its file says nothing of it.
+    """
 
     name: str
     spec: DestinationSpec
     actions: Mapping[str, ActionDefaults]
     is_sound: bool = True
+    pace: Pace | None = None
 
 
 @dataclass
@@ -44,11 +48,13 @@ class Around:
     Empty ``purposes`` and ``namespaces`` mean that their file is wrong: nothing is compared with them.
     ``trials`` are the tests that the files carry, ``tags`` those of each message. ``policy`` is None where its file is
     wrong, ``region`` the country of local phone numbers, ``texts`` the files that messages may name,
-    ``codes`` the pools of those that give codes.
+    ``codes`` the pools of those that give codes, ``sources`` the names of the sources.
     """
 
     catalogue: Mapping[str, DestinationSpec]
     source_kinds: tuple[str, ...] = ()
+    callback_kinds: tuple[str, ...] = ()
+    sources: set[str] = field(default_factory=set)
     purposes: Mapping[str, Purpose] = field(default_factory=lambda: dict(DEFAULT_PURPOSES))
     namespaces: tuple[str, ...] = ()
     destinations: dict[str, DestinationFile | None] = field(default_factory=dict)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from core.config.kinds.around import ActionDefaults, Around, DestinationFile, check_name
 from core.config.kinds.expression import AnyValue, AsWritten
+from core.config.kinds.pace import BUDGET, PACE, build_pace
 from core.config.kinds.person import DATA, PERSON, build_person, place_of, plain
 from core.config.kinds.text_file import TextOrFile, Texts
 from core.config.nearest import did_you_mean, nearest
@@ -31,7 +32,11 @@ from core.engine.value import Value, compile_value
 from core.ports import ActionSpec, DestinationSpec
 
 #: Whom a message reaches unless it says otherwise.
-_ADDRESSES = {"sms": "=profile.identifiers.phone[0]", "email": "=profile.identifiers.email[0]"}
+_ADDRESSES = {
+    "sms": "=profile.identifiers.phone[0]",
+    "whatsapp": "=profile.identifiers.phone[0]",
+    "email": "=profile.identifiers.email[0]",
+}
 
 #: Fields as the file writes them; null switches one off.
 FIELDS = MapOf(AsWritten(), "a mapping of fields", nulls=True)
@@ -69,6 +74,8 @@ DESTINATION = Record(
         "destination": Key(Name(), "the destination's name, as the file's", required=True),
         "uses": Key(Name(), "the kind of destination, where the name is another"),
         "actions": Key(MapOf(_ACTION, "a mapping of actions"), "its actions", default={}),
+        "pace": Key(PACE, "how fast it is asked"),
+        "budget": Key(BUDGET, "how many sends a day may hold"),
         "tests": Key(ListOf(_TEST), "examples that `cuewire test` runs", default=()),
     },
 )
@@ -96,7 +103,7 @@ def compile_destination(root: Node, reading: Reading, *, around: Around, name: s
         trial = _trial(one.value, spec, actions, reading, around=around)
         if trial:
             around.trials.append(replace(trial, subject=name))
-    return DestinationFile(name, spec, actions)
+    return DestinationFile(name, spec, actions, pace=build_pace(fields, spec, reading))
 
 
 def _trial(

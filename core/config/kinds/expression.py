@@ -18,7 +18,7 @@ from core.config.schema import (
 )
 from core.config.schema.base import Bad
 from core.config.schema.scalar import has_unreal
-from core.engine.formula import NAMES, Formula, compile_formula
+from core.engine.formula import FIELD_NAMES, NAMES, Formula, compile_formula
 from core.engine.formula.lexer import END, tokens
 from core.engine.value import Value, compile_value
 from core.errors import FormulaError
@@ -184,7 +184,7 @@ class AnyValue(Shape):
         if leaf.plain and cut:
             reading.warn(leaf.mark, "YAML takes what stands behind ` #` for a comment", cut)
         if isinstance(leaf.value, str) and leaf.text.startswith("=") and not leaf.text.startswith("=="):
-            return compile_at(leaf, reading)
+            return compile_at(leaf, reading, names=FIELD_NAMES)
         try:
             value = compile_value(leaf.value, html=self.html)
         except FormulaError as error:

@@ -8,6 +8,7 @@ from core.config.kinds.act import build_act, find_target
 from core.config.kinds.around import CHANNELS, Around, check_name
 from core.config.kinds.code import CODE_SHAPE, note_code
 from core.config.kinds.destination import FIELDS
+from core.config.kinds.digest import DIGEST_SHAPE, read_digest
 from core.config.kinds.locale import LOCALES, lay_locales, read_locales, refuse_unused
 from core.config.nearest import did_you_mean, nearest
 from core.config.node import Node
@@ -24,7 +25,6 @@ from core.config.schema import (
     Reading,
     Record,
     Text,
-    later,
 )
 from core.config.schema.record import DOTTED
 from core.engine.duration import format_duration
@@ -60,7 +60,7 @@ MESSAGE = Record(
         ),
         "tags": Key(OneOrMany(Name("a tag")), "words that caps may name", default=()),
         "code": Key(CODE_SHAPE, "the pool out of which each message gets a code of its own"),
-        "digest": later("one message for several cases"),
+        "digest": Key(DIGEST_SHAPE, "for how long cases are gathered into one message"),
         "locales": Key(LOCALES, "fields in other languages, by language tag", default={}),
     },
 )
@@ -83,7 +83,7 @@ def compile_message(root: Node, reading: Reading, *, around: Around, name: str) 
     acts = [replace(act, tags=tags) for act in found if act]
     note_code(fields, name, acts, reading, around=around)
     refuse_unused(read_locales(fields.get("locales"), reading), acts, reading)
-    return Send(name, tuple(acts))
+    return Send(name, tuple(acts), read_digest(fields, acts, reading))
 
 
 def _warn_of_quiet_hours(fields: Fields, reading: Reading, *, around: Around) -> None:

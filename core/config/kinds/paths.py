@@ -1,4 +1,4 @@
-"""What formulas and templates may read below ``profile``, ``case``, ``event`` and ``context``."""
+"""What formulas and templates may read below ``profile``, ``case``, ``cases``, ``event`` and ``context``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from core.config.nearest import did_you_mean, nearest
 from core.config.node import Scalar
 from core.config.schema import Reading, Use
-from core.engine.formula import NAMES, Formula
+from core.engine.formula import FIELD_NAMES, Formula
 from core.engine.formula.lexer import read_path, tokens
 from core.engine.template import Template
 
@@ -33,6 +33,8 @@ _ITEM = Branch(dict.fromkeys(("event", "timestamp", "messageId", "properties")))
 
 _CASE = Branch({"first": _ITEM, "last": _ITEM, "events": _ITEM, "count": None, "sum": None})
 
+_CASES = Branch({**_CASE.names, "key": None, "trigger": None, "at": None})
+
 _CONTEXT = _open(
     *("active", "app", "externalIds", "groupId", "ip", "library", "locale", "location", "network", "os"),
     *("referrer", "screen", "timezone", "traits", "userAgent"),
@@ -55,7 +57,7 @@ def roots(reading: Reading) -> dict[str, Branch]:
     own = {name: Branch(dict.fromkeys(names)) for name, names in reading.own_names.items() if names}
     profile = {"id": None, "traits": None, "segments": None, "scores": None, "consent": None}
     below: dict[str, Branch | None] = {**profile, "identifiers": own.get("identifiers")}
-    return {"profile": Branch(below), "case": _CASE, "event": _EVENT, "context": _CONTEXT}
+    return {"profile": Branch(below), "case": _CASE, "cases": _CASES, "event": _EVENT, "context": _CONTEXT}
 
 
 def check_paths(compiled: Any, node: Scalar, reading: Reading) -> None:
@@ -115,7 +117,7 @@ def _formula_paths(text: str) -> Iterator[list[Step]]:
     before = last = ""
     for index, token in enumerate(found[:-1]):
         is_member = last == "." or (last == "?" and before == ".")
-        if token.text in NAMES and not is_member and found[index + 1].text != "(":
+        if token.text in FIELD_NAMES and not is_member and found[index + 1].text != "(":
             steps, end = read_path(found, index)
             places = [one.start + 1 for one in found[index:end] if one.kind in ("name", "number", "text")]
             yield list(zip(steps, places, strict=True))

@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 
 from core.config.kinds.around import Around
 from core.config.kinds.fact import Named
+from core.config.kinds.notify import NOTIFY, build_notify
 from core.config.kinds.quiet import QUIET_HOURS, build_quiet
+from core.config.kinds.tier import TIER, TIERS, build_tiers
 from core.config.kinds.window import Window
 from core.config.nearest import did_you_mean
 from core.config.node import Node
@@ -24,10 +26,9 @@ from core.config.schema import (
     Record,
     Text,
     Truth,
-    later,
     one_of_keys,
 )
-from core.engine.policy import Group, Guard, MessageCap, Policy
+from core.engine.policy import Group, Guard, MessageCap, Policy, Tier
 from core.engine.profile import FIRINGS_LIMIT, SENT_LIMIT
 from core.engine.rule import DEFAULT_PURPOSES, IdentityRules, Purpose
 
@@ -68,6 +69,7 @@ _CAP = Record(
         # A profile keeps its last messages; a cap beyond them could never be reached.
         "times": Key(Integer(least=1, most=SENT_LIMIT - 1), "how many a person gets at most", required=True),
         "per": Key(Window(), "in any window of this length, or each day or week", required=True),
+        "tier": Key(TIER, "holds only for people of this tier"),
         "over": Key(
             Choice(("drop", "hold")), "what becomes of what is too much: hold waits for room", default="drop"
         ),
@@ -112,8 +114,8 @@ POLICY = Record(
             MapOf(_GROUP, "a mapping of groups"), "triggers that compete: their `group` names one of these"
         ),
         "guard": Key(_GUARD, "a trigger that fires more often is paused"),
-        "tiers": later("classes of people"),
-        "notify": later("whom to tell"),
+        "tiers": Key(TIERS, "people by their value, the first that holds; caps and priorities name them"),
+        "notify": Key(NOTIFY, "who is told when something is wrong"),
     },
 )
 
@@ -131,13 +133,18 @@ def compile_policy(root: Node, reading: Reading, *, around: Around) -> PolicyFil
     if not isinstance(fields, Fields):
         return None
     purposes = _purposes(fields, reading)
+    tiers = build_tiers(fields.get("tiers"))
     caps = [_cap(one.value, reading, around=around, purposes=purposes) for one in fields.get("caps")]
+    for one in fields.get("caps"):
+        _check_tier(one.value, fields, reading, tiers=tiers)
     quiet = fields.get("quiet_hours")
     policy = Policy(
         caps=tuple(cap for cap in caps if cap),
         quiet=build_quiet(quiet, reading, region=around.region) if quiet else None,
         groups={name: _group(one.value) for name, one in (fields.get("groups") or {}).items()},
         guard=_guard(fields.get("guard")),
+        tiers=tiers,
+        notify=build_notify(fields.get("notify"), reading),
     )
     is_known = "groups" in fields or not fields.gives("groups")
     return PolicyFile(purposes, policy if is_known else None)
@@ -192,6 +199,7 @@ def _cap(
         tag=fields.get("tag") or "",
         purpose=fields.get("purpose") or "",
         over=fields.get("over"),
+        tier=fields.get("tier") or "",
     )
 
 
@@ -200,6 +208,15 @@ def _check_channel(fields: Fields, reading: Reading, *, around: Around) -> None:
     if name is not None and name not in around.channels():
         hint = did_you_mean(name, around.channels())
         reading.error(fields.value_place("channel"), f"unknown channel `{name[:60]}`", hint)
+
+
+def _check_tier(cap: Fields, policy: Fields, reading: Reading, *, tiers: tuple[Tier, ...]) -> None:
+    """Refuse a tier that the file does not name, where it can be told which it names."""
+    name, known = cap.get("tier"), [tier.name for tier in tiers]
+    is_told = "tiers" in policy or not policy.gives("tiers")
+    if name is not None and name not in known and is_told:
+        hint = did_you_mean(name, known) or "name it under `tiers`"
+        reading.error(cap.value_place("tier"), f"unknown tier `{name[:60]}`", hint)
 
 
 def _check_purpose(fields: Fields, reading: Reading, *, purposes: Mapping[str, Purpose]) -> None:

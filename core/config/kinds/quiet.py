@@ -72,14 +72,14 @@ class _Zone(Shape):
             return self.refuse(node, reading)
         if node.text == STRICTEST:
             return STRICTEST
-        return zone_named(node.text) or self.refuse(node, reading, _zone_hint(node.text))
+        return zone_named(node.text) or self.refuse(node, reading, zone_hint(node.text))
 
     def schema(self, parts: Parts) -> JsonSchema:
         """Describe text: the names are too many to list."""
         return {"type": "string", "pattern": r"\S"}
 
 
-def _zone_hint(text: str) -> str:
+def zone_hint(text: str) -> str:
     """Find the zone that was meant, also by its city alone."""
     names = sorted(zone_names())
     cities = [name for name in names if name.rpartition("/")[2].casefold() == text.casefold()]

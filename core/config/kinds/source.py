@@ -8,6 +8,7 @@ from typing import Any
 from core.config.kinds.around import Around, check_name
 from core.config.kinds.expression import FormulaText
 from core.config.kinds.person import DATA, place_of, plain
+from core.config.kinds.receive import RECEIVE, compile_receive
 from core.config.nearest import did_you_mean
 from core.config.node import Node
 from core.config.schema import (
@@ -28,14 +29,15 @@ from core.config.schema import (
 )
 from core.config.trial import SourceTrial
 from core.engine.formula import NAMES, Formula
+from core.engine.receive import DESCRIBED
 from core.engine.rule import SourceMapping
 
 #: A source's formulas are read before it is known whose event it is.
-_EVENT_FORMULA = FormulaText(names=NAMES, withheld=("profile", "case", "key"))
+EVENT_FORMULA = FormulaText(names=NAMES, withheld=("profile", "case", "key"))
 
 _ROOTS = ("traits", "context", "properties", "event")
 
-_TRAITS = Record(
+TRAITS = Record(
     "traits",
     {
         "from": Key(OneOrMany(Text("a place such as context.traits")), "where traits stand", default=()),
@@ -44,7 +46,7 @@ _TRAITS = Record(
     },
 )
 
-_CONSENT = Either("a formula, or one for each channel", scalar=_EVENT_FORMULA, mapping=MapOf(_EVENT_FORMULA))
+CONSENT = Either("a formula, or one for each channel", scalar=EVENT_FORMULA, mapping=MapOf(EVENT_FORMULA))
 
 #: What a test may say of an event.
 _PARTS = (
@@ -59,14 +61,18 @@ _PARTS = (
     "context",
 )
 
-_PART = MapOf(Anything(), "a mapping", known=_PARTS, nulls=True)
+EVENT_PART = MapOf(Anything(), "a mapping", known=_PARTS, nulls=True)
 
 _TEST = Record(
     "a test",
     {
         "name": Key(Text(), "what the test shows"),
-        "input": Key(DATA, "one body as the source sends it", required=True),
-        "expect": Key(ListOf(_PART), "parts of the events that come of it", required=True),
+        "input": Key(
+            Either("a body", mapping=DATA, sequence=ListOf(Anything())),
+            "one body as the source sends it, without its envelope",
+            required=True,
+        ),
+        "expect": Key(ListOf(EVENT_PART), "parts of the events that come of it", required=True),
     },
 )
 
@@ -75,13 +81,17 @@ SOURCE = Record(
     {
         "source": Key(Name(), "the source's name, as the file's", required=True),
         "uses": Key(Name(), "the kind of source, where the name is another"),
+        "receive": Key(RECEIVE, "how events come in from a sender of any kind"),
         "identifiers": Key(
-            MapOf(OneOrMany(_EVENT_FORMULA)), "where identifiers stand", required=True, default={}
+            MapOf(OneOrMany(EVENT_FORMULA)), "where identifiers stand", required=True, default={}
         ),
-        "traits": Key(_TRAITS, "where traits stand and what becomes of them"),
-        "consent": Key(MapOf(_CONSENT), "where consent stands, by purpose", default={}),
+        "traits": Key(TRAITS, "where traits stand and what becomes of them"),
+        "consent": Key(MapOf(CONSENT), "where consent stands, by purpose", default={}),
         "events": Key(MapOf(Text("our event name")), "old event names to ours", default={}),
         "types": Key(MapOf(Choice(("number",))), "fields read as numbers", default={}),
+        "server_only": Key(
+            OneOrMany(Text("an event's name")), "events that are believed of servers only", default=()
+        ),
         "lateness": Key(Duration(zero=True), "how long timers wait for late events", default=0),
         "tests": Key(ListOf(_TEST), "examples that `cuewire test` runs", default=()),
     },
@@ -108,13 +118,17 @@ def compile_source(
         name=name,
         uses=kind,
         identifiers={ns: tuple(c.value for c in one.value) for ns, one in fields.get("identifiers").items()},
-        traits_from=_places(traits, reading),
+        traits_from=trait_places(traits, reading),
         traits_rename={theirs: one.value for theirs, one in traits.get("rename").items()} if traits else {},
         traits_drop=frozenset(one.value for one in traits.get("drop")) if traits else frozenset(),
-        consent=_consent(fields.get("consent"), reading, around=around),
+        consent=read_consent(fields.get("consent"), reading, around=around),
         events={theirs: one.value for theirs, one in fields.get("events").items()},
         types=frozenset(fields.get("types")),
         lateness=fields.get("lateness"),
+        server_only=frozenset(one.value for one in fields.get("server_only")),
+        receive=compile_receive(fields.get("receive"), reading, uses=fields.get("uses") or "")
+        if "receive" in fields
+        else None,
     )
 
 
@@ -124,20 +138,26 @@ def _trial(test: Fields, name: str, kind: str, reading: Reading) -> SourceTrial:
         uses=kind,
         name=test.get("name") or "its events",
         place=place_of(test.mark, reading),
-        body=plain(test.get("input")),
+        body=_body(test.get("input")),
         expected=tuple((place_of(one.mark, reading), plain(one.value)) for one in test.get("expect") or ()),
     )
 
 
+def _body(found: Any) -> Any:
+    return [one.value for one in found] if isinstance(found, tuple) else plain(found)
+
+
 def _kind(fields: Fields, reading: Reading, *, around: Around, name: str) -> str:
+    if "receive" in fields and "uses" not in fields:
+        return DESCRIBED
     kind: str = fields.get("uses") or fields.get("source") or name
     if kind not in around.source_kinds:
         key = "uses" if "uses" in fields else "source"
         hint = did_you_mean(kind, around.source_kinds)
         if key == "source":
-            hint = f"{hint}; another name needs `uses:` beside it"
+            hint = f"{hint}; another name needs `uses:` or `receive:` beside it"
         reading.error(fields.value_place(key), f"unknown kind of source `{kind}`", hint)
-    return kind
+    return DESCRIBED if "receive" in fields else kind
 
 
 def _leave_out(found: dict[str, Located], known: Collection[str]) -> None:
@@ -145,7 +165,8 @@ def _leave_out(found: dict[str, Located], known: Collection[str]) -> None:
         del found[name]
 
 
-def _places(traits: Fields | None, reading: Reading) -> tuple[str, ...]:
+def trait_places(traits: Fields | None, reading: Reading) -> tuple[str, ...]:
+    """Give the places where traits stand; what is none is refused."""
     found: tuple[Located, ...] = traits.get("from") if traits else ()
     for one in found:
         root = one.value.removeprefix("=").partition(".")[0]
@@ -156,9 +177,10 @@ def _places(traits: Fields | None, reading: Reading) -> tuple[str, ...]:
     return tuple(one.value for one in found)
 
 
-def _consent(
+def read_consent(
     found: Mapping[str, Located], reading: Reading, *, around: Around
 ) -> dict[tuple[str, str], Formula]:
+    """Give the formula of each purpose and channel."""
     consent: dict[tuple[str, str], Formula] = {}
     for purpose, one in found.items():
         around.check_purpose(purpose, one.key_mark, reading)

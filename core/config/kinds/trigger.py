@@ -7,8 +7,10 @@ from core.config.kinds.around import Around, check_name
 from core.config.kinds.condition import ConditionTree
 from core.config.kinds.expression import FormulaText
 from core.config.kinds.limit import LIMITS, build_limits
+from core.config.kinds.notify import OWNER
 from core.config.kinds.pattern import EventPatterns
 from core.config.kinds.step import StepShape, compile_step
+from core.config.kinds.tier import PLAIN, PRIORITY, build_priority
 from core.config.kinds.trial import TRIAL, compile_trial
 from core.config.meaning import meaning
 from core.config.node import Node
@@ -17,7 +19,6 @@ from core.config.schema import (
     Choice,
     Duration,
     Fields,
-    Integer,
     Key,
     ListOf,
     Name,
@@ -49,9 +50,12 @@ TRIGGER = Record(
         "exit_on": Key(EventPatterns(), "events that end every later step", default=()),
         "limits": Key(LIMITS, "how often it may fire for one person"),
         "group": Key(Name(), "triggers of which one wins", default=""),
-        "priority": Key(Integer(most=1_000), "who wins in a group: the higher", default=50),
+        "priority": Key(
+            PRIORITY, "who wins in a group: the higher; a number, or one for each tier", default=PLAIN
+        ),
         "do": Key(OneOrMany(StepShape(), empty=False), "the steps", required=True),
         "goal": Key(_GOAL, "what it should lead to; it only measures"),
+        "owner": Key(OWNER, "who is told by e-mail when something is wrong with it", default=""),
         "tests": Key(ListOf(TRIAL, "a list of tests"), "examples that `cuewire test` runs", default=()),
     },
 )
@@ -73,6 +77,7 @@ def compile_trigger(
     _warn_of_no_limit(fields, limits, reading)
     if "group" in fields:
         around.check_group(fields.get("group"), fields, reading)
+    priority = build_priority(fields, reading, around=around)
     if "when" not in fields:
         return None
     return Trigger(
@@ -85,11 +90,13 @@ def compile_trigger(
         exit_on=_exits(fields),
         limits=limits,
         group=fields.get("group"),
-        priority=fields.get("priority"),
+        priority=priority.otherwise,
+        priorities=priority.by_tier,
         version=version,
         anchor_hash=_hash(fields, "when"),
         journey_hash=_hash(fields, "do"),
         goal=_goal(fields.get("goal")),
+        owner=fields.get("owner"),
     )
 
 

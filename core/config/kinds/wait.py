@@ -57,7 +57,7 @@ _WAIT = Record(
         ),
         "at": Key(
             _BestTime(),
-            "the next time that the person's clock shows this; for now `best` is what `otherwise` says",
+            "the next time that the person's clock shows this; `best` reads the trait best_hours",
         ),
         "otherwise": Key(ClockTime(), "the time of day of those whose best one is not known"),
     },
@@ -107,7 +107,7 @@ class WaitShape(Shape):
             hint = 'add `otherwise: "10:00"`, for whoever has no best time yet'
             return reading.error(fields.value_place("at"), "`at: best` needs `otherwise`", hint)
         if found == _BEST:
-            return BAD if otherwise is None else Wait(clock=otherwise)
+            return BAD if otherwise is None else Wait(clock=otherwise, is_best=True)
         return Wait(until=found) if given == ["until"] else Wait(clock=found)
 
     def schema(self, parts: Parts) -> JsonSchema:

@@ -6,7 +6,7 @@ Reading a node against a shape gives checked values that know where they stand, 
 from core.config.schema.base import BAD, Located, Reading, Shape, Use, shown
 from core.config.schema.collection import Apart, Either, ListOf, MapOf, OneOrMany
 from core.config.schema.parts import JsonSchema, Parts, any_of, one_of_keys, some_of_keys
-from core.config.schema.record import Fields, Key, Record, later
+from core.config.schema.record import Fields, Key, Record
 from core.config.schema.scalar import Anything, Choice, Constant, Duration, Integer, Name, Number, Text, Truth
 
 __all__ = [
@@ -35,7 +35,6 @@ __all__ = [
     "Truth",
     "Use",
     "any_of",
-    "later",
     "one_of_keys",
     "shown",
     "some_of_keys",

@@ -76,10 +76,6 @@ class Reading:
         """Report what is allowed but likely not meant."""
         self.problems.append(Problem(self.document.file, mark.line, mark.column, message, hint, "warning"))
 
-    def unavailable(self, mark: Mark, what: str, hint: str = "remove it") -> Bad:
-        """Refuse a part of the language that this version does not run, rather than ignore it."""
-        return self.error(mark, f"`{what}` is not available in this version", hint)
-
     def inside(self, scalar: Scalar, offset: int) -> Mark:
         """Find the place in the file of a letter of a scalar's text."""
         spelling = self.document.text[scalar.start : scalar.end]

@@ -17,20 +17,12 @@ DOTTED = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$"
 
 @dataclass(frozen=True)
 class Key:
-    """One key: the shape of its value, what it means, and what holds without it.
+    """One key: the shape of its value, what it means, and what holds without it."""
 
-    A key without a shape belongs to the language, but not to this version.
-    """
-
-    shape: Shape | None
+    shape: Shape
     help: str
     required: bool = False
     default: Any = None
-
-
-def later(help_text: str) -> Key:
-    """Describe a key that this version refuses rather than ignores."""
-    return Key(None, help_text)
 
 
 @dataclass
@@ -117,7 +109,7 @@ class Record(Shape):
         is_free = self.any_key or "." in name
         shape = self.keys[name].shape if name in self.keys else self.free if is_free else None
         if shape is None:
-            self.refuse_key(key, reading)
+            reading.error(key.mark, f"unknown key `{name[:60]}`", did_you_mean(name, self.keys))
         elif isinstance(value, Scalar) and value.is_null and not value.broken:
             self.leave_out(key, reading, fields)
         elif (read := shape.read(value, reading)) is not BAD:
@@ -130,22 +122,11 @@ class Record(Shape):
         elif key.text in self.keys and self.keys[key.text].required:
             reading.error(key.mark, f"`{key.text}` is empty", f"give {self.keys[key.text].help}")
 
-    def refuse_key(self, key: Scalar, reading: Reading) -> None:
-        """Tell a key that comes later from one that does not exist."""
-        if key.text in self.keys:
-            reading.unavailable(key.mark, key.text)
-        else:
-            reading.error(key.mark, f"unknown key `{key.text[:60]}`", did_you_mean(key.text, self.usable()))
-
-    def usable(self) -> list[str]:
-        """Name the keys that this version takes."""
-        return [name for name, key in self.keys.items() if key.shape is not None]
-
     def schema(self, parts: Parts) -> JsonSchema:
         """Describe the keys with their help and what holds without them."""
-        properties = {name: self.key_schema(self.keys[name], parts) for name in self.usable()}
+        properties = {name: self.key_schema(self.keys[name], parts) for name in self.keys}
         schema: JsonSchema = {"type": "object", "properties": properties, "additionalProperties": False}
-        required = [name for name in self.usable() if self.keys[name].required]
+        required = [name for name in self.keys if self.keys[name].required]
         if required:
             schema["required"] = required
         if self.free is not None and self.any_key:
@@ -156,7 +137,6 @@ class Record(Shape):
 
     def key_schema(self, key: Key, parts: Parts) -> JsonSchema:
         """Describe one key's value."""
-        assert key.shape is not None
         schema = key.shape.schema(parts)
         described: JsonSchema = {"description": key.help[:1].upper() + key.help[1:] + "."}
         if isinstance(key.default, str | int) and key.default not in ("", 0):
@@ -166,7 +146,7 @@ class Record(Shape):
     def check_missing(self, node: Mapping, reading: Reading) -> None:
         """Report required keys that are absent, unless a mistyped one was already told to be them."""
         present = set(node.names())
-        mistyped = {nearest(name, self.usable()) for name in present - set(self.keys)}
+        mistyped = {nearest(name, self.keys) for name in present - set(self.keys)}
         for name, key in self.keys.items():
             if key.required and name not in present and name not in mistyped:
                 reading.error(node.mark, f"{self.says} needs `{name}`", f"add `{name}:`, {key.help}")

@@ -149,13 +149,9 @@ class Truth(Shape):
 
 @dataclass(frozen=True)
 class Choice(Shape):
-    """One of a few words; ``unavailable`` are known words that this version does not run.
-
-    ``otherwise`` is the hint for a word that is near to none.
-    """
+    """One of a few words; ``otherwise`` is the hint for a word that is near to none."""
 
     words: tuple[str, ...]
-    unavailable: tuple[str, ...] = ()
     otherwise: str = ""
 
     def __post_init__(self) -> None:
@@ -166,8 +162,6 @@ class Choice(Shape):
         """Take one of the words."""
         if not isinstance(node, Scalar) or node.is_null:
             return self.refuse(node, reading)
-        if node.text in self.unavailable:
-            return reading.unavailable(node.mark, node.text)
         if node.text not in self.words:
             near = nearest(node.text, self.words)
             return self.refuse(node, reading, f"did you mean `{near}`?" if near else self.otherwise)
