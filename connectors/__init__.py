@@ -12,20 +12,22 @@ from core.errors import OperatorError
 from core.ports import Clock, DestinationSpec
 
 #: Modules that are no destination, and must not be loaded to describe one (``requests`` is slow to import).
-SHARED = {"base", "setting", "transport", "value"}
+SHARED = {"base", "coercion", "notice", "rows", "setting", "transport", "value"}
 
 
 @cache
 def kinds() -> dict[str, type[Destination]]:
-    """Give every adapter in this folder by the name of its kind."""
-    found = {}
+    """Give every adapter in this folder by the name of its kind, and those that files describe."""
+    from connectors.webhook.presets import presets  # reads files
+
+    found: dict[str, type[Destination]] = {}
     for info in iter_modules(__path__):
         if info.name not in SHARED:
             module = import_module(f"{__name__}.{info.name}")
             found[info.name] = next(
                 value for value in vars(module).values() if is_adapter(value, module.__name__)
             )
-    return found
+    return {**found, **presets()}
 
 
 def is_adapter(value: object, module: str) -> bool:

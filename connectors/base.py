@@ -51,6 +51,8 @@ def action(
     batch: int = 1,
     horizon: int = HOURS_24,
     open_fields: bool = False,
+    gives: str = "",
+    settle: int = 0,
 ) -> Callable[[Method], Method]:
     """Describe a method as an action: the fields it reads, and what a second send would do."""
 
@@ -58,6 +60,7 @@ def action(
         help_text = (method.__doc__ or "").strip().split("\n")[0]
         marked = tuple(replace(field, required=field.name in requires) for field in fields)
         spec = ActionSpec(method.__name__, help_text, repeats, marked, channel, batch, horizon, open_fields)
+        spec = replace(spec, gives=gives, settle=settle)
         method.action_spec = spec  # type: ignore[attr-defined]  # a function carries its own description
         return method
 
@@ -93,9 +96,13 @@ class Destination:
         self.clock = clock or WallClock()
         self.settings, self._missing = read_settings(self.Settings, values)
         self.base_url: str = self.settings.base_url.rstrip("/")
-        check_address(self.base_url, setting=self.variable("base_url"), insecure_hosts=insecure_hosts)
+        self.check_settings(insecure_hosts)
         self._connecting = threading.Lock()
         self._connected = False
+
+    def check_settings(self, insecure_hosts: frozenset[str]) -> None:
+        """Refuse what is set and cannot be right, before the server starts."""
+        check_address(self.base_url, setting=self.variable("base_url"), insecure_hosts=insecure_hosts)
 
     def connect(self) -> None:
         """Build the vendor's client once, at the first send; imports what is slow to import."""
@@ -129,8 +136,17 @@ class Destination:
         """Say what a failure means; ``Unknown`` where the request may have been carried out."""
         from connectors.transport import read_fault  # requests is slow to import
 
-        keys = " and ".join(self.variable(spec.name) for spec in setting_specs(self.Settings) if spec.secret)
-        return read_fault(error, title=self.title, now=self.clock.now(), keys=keys)
+        return read_fault(error, title=self.title, now=self.clock.now(), keys=self.keys())
+
+    def keys(self) -> str:
+        """Name the secrets that are set, for whoever must mend them."""
+        secrets = [spec.name for spec in setting_specs(self.Settings) if spec.secret]
+        return " and ".join(self.variable(name) for name in secrets if getattr(self.settings, name))
+
+    def perform(self, spec: ActionSpec, batch: list[DeliveryRow]) -> list[Outcome]:
+        """Run an action: the method that bears its name."""
+        outcomes: list[Outcome] = getattr(self, spec.name)(batch)
+        return outcomes
 
     def scrub(self, text: str) -> str:
         """Take our own secrets out of a text that a vendor wrote."""
@@ -149,11 +165,10 @@ class Destination:
     def _call(self, spec: ActionSpec, batch: list[DeliveryRow]) -> list[Outcome]:
         """Run the action's method, and turn anything it raises into an outcome."""
         sending = False
-        outcomes: list[Outcome]
         try:
             self._connect_once()
             sending = True
-            outcomes = getattr(self, spec.name)(batch)
+            outcomes = self.perform(spec, batch)
         # SDKs raise anything; once a request may have left, every surprise must end as an outcome.
         except Exception as error:  # noqa: BLE001
             fault = self.read_error(error) if sending else RetryLater(f"{self.title} cannot start: {error}")

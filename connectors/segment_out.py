@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.base import Destination, action
 from connectors.value import plain_text
+from core.engine.own import IDS, NAME
 from core.ports import Delivered, DeliveryRow, FieldSpec, Outcome, Rejected, Repeats, Unknown
 from core.secret import Secret
 
@@ -34,8 +35,7 @@ TRAITS = FieldSpec("traits", "A map of traits: computed ones, segments as true o
 GROUP = FieldSpec("group_id", "The id of the company or other group the person belongs to.")
 
 #: How a source knows again what we sent: every call's context says so, and every message id begins so.
-ORIGIN = {"name": "cuewire"}
-OWN_IDS = "cuewire-"
+ORIGIN = {"name": NAME}
 LONGEST_ID = 100
 
 #: Calls in one request: at 32 KB each, which the library checks, they stay below Segment's 500 KB.
@@ -180,8 +180,8 @@ def common_arguments(delivery: DeliveryRow) -> dict[str, Any]:
 
 def message_id(delivery_id: str) -> str:
     """Derive the id by which Segment knows a second try; it takes no more than 100 characters."""
-    made = OWN_IDS + delivery_id
-    return made if len(made) <= LONGEST_ID else OWN_IDS + sha256(delivery_id.encode()).hexdigest()
+    made = IDS + delivery_id
+    return made if len(made) <= LONGEST_ID else IDS + sha256(delivery_id.encode()).hexdigest()
 
 
 def identifier(value: object) -> str | None:

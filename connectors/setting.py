@@ -25,7 +25,10 @@ class SettingSpec:
 
 
 def setting_specs(kind: type[Any]) -> tuple[SettingSpec, ...]:
-    """Describe a settings dataclass; the help is the ``#:`` comment of each field."""
+    """Describe a settings dataclass; the help is the ``#:`` comment of each field, unless it brings its own."""
+    described: tuple[SettingSpec, ...] | None = getattr(kind, "described", None)
+    if described is not None:
+        return described
     helps = dict(re.findall(r"^\s*(\w+)\s*:[^#\n]*#:\s*(.+?)\s*$", inspect.getsource(kind), re.MULTILINE))
     types = get_type_hints(kind)
     return tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 
 def plain_text(value: object) -> str:
@@ -31,3 +31,13 @@ def is_nested(value: object) -> bool:
     if isinstance(value, list):
         return any(isinstance(part, list | Mapping) for part in value)
     return isinstance(value, Mapping)
+
+
+def leaves(value: object) -> Iterator[object]:
+    """Give the plain values in a value, however deep they lie."""
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else None
+    if inner is None:
+        yield value
+        return
+    for part in inner:
+        yield from leaves(part)

@@ -57,6 +57,13 @@ def test_people_are_as_large_as_what_was_kept_of_them(found: dict[str, Any]) -> 
     assert 0 < found["memory"]["bytes_median"] <= found["memory"]["bytes_largest"]
 
 
+def test_deliveries_are_compared_with_bare_calls_and_with_a_dead_neighbour(found: dict[str, Any]) -> None:
+    """All of them arrived, once, or there would be no numbers."""
+    sent = found["deliveries"]
+    assert sent["deliveries"] == 60
+    assert min(sent["per_second"], sent["bare_per_second"], sent["beside_dead_per_second"]) > 0
+
+
 def test_a_simulation_is_compared_with_parsing_alone(found: dict[str, Any]) -> None:
     """Every event is applied, and the ratio is that of one run."""
     assert found["simulate"]["events"] == 2_000

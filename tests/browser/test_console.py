@@ -159,13 +159,57 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(shop: Shop, open_wi
     for kind, count in (("event", 1), ("decision", 2), ("delivery", 2)):
         found = window.page.locator(f"li.{kind} .title a").all()
         links += [str(one.get_attribute("href")) for one in found[:count]]
-    links.append(str(window.page.locator(".who a").first.get_attribute("href")))
+    person = str(window.page.locator(".who a").first.get_attribute("href"))
+    links += [
+        person,
+        person.replace("person?", "consent?"),
+        "triggers",
+        "trigger?id=product_interest",
+        "stop",
+    ]
     for link in links:
         window.go(link)
         window.page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
         for width in (390, 320):
             window.page.set_viewport_size({"width": width, "height": 844})
             assert not window.has_sideways_scroll(), f"{link} at {width}"
+
+
+def test_sends_are_stopped_and_let_go_on_by_hand(empty_shop: Shop, open_window: Open) -> None:
+    """A question, a button, a banner on every page; the live view goes on, and the way back is the same."""
+    window = open_window(empty_shop)
+    page = window.page
+    window.sign_in(empty_shop.link())
+    page.get_by_role("link", name="Stop sends").click()
+    page.get_by_label("Why").fill("the wrong price")
+    page.get_by_role("button", name="Stop all sends").click()
+    expect(page.locator(".banner")).to_contain_text("the wrong price")
+    stopped = empty_shop.runtime.control.stopped
+    assert stopped is not None and stopped.reason == "the wrong price"
+    window.go()
+    expect(page.locator(".banner")).to_contain_text("All sends are stopped since")
+    page.get_by_role("link", name="Let them go on").click()
+    page.get_by_role("button", name="Let sends go on").click()
+    expect(page.get_by_role("heading", name="Stop all sends?")).to_be_visible()
+    expect(page.locator(".banner")).to_have_count(0)
+    assert empty_shop.runtime.control.stopped is None
+
+
+def test_what_a_trigger_led_to_is_found_from_its_name(shop: Shop, open_window: Open) -> None:
+    """From the list to the trigger, to the conversion's person, and to everything she said of consent."""
+    window = open_window(shop)
+    page = window.page
+    window.sign_in(shop.link())
+    page.get_by_role("link", name="Triggers").click()
+    row = page.locator(".numbers tbody tr", has_text="product_interest")
+    expect(row).to_contain_text("100.0 %")
+    row.get_by_role("link", name="product_interest").click()
+    expect(page.locator("section", has_text="Step by step")).to_contain_text("braze.track_event")
+    page.locator("section", has_text="newest conversions").get_by_role(
+        "link", name="Anna Lindqvist"
+    ).first.click()
+    page.get_by_role("link", name="Everything that was ever said").click()
+    expect(page.locator(".numbers tbody tr").first).to_contain_text("granted")
 
 
 def test_the_pictures_of_the_docs(shop: Shop, open_window: Open, pictures: Path) -> None:
@@ -175,6 +219,8 @@ def test_the_pictures_of_the_docs(shop: Shop, open_window: Open, pictures: Path)
         ("dark", "?kind=decisions", {"viewport": DESK, "color_scheme": "dark"}),
         ("person", "search?q=anna", {"viewport": {"width": 1280, "height": 1180}}),
         ("decision", "?trigger=abandoned_cart&status=not_met&profile=carla", {"viewport": DESK}),
+        ("triggers", "triggers", {"viewport": {"width": 1280, "height": 460}}),
+        ("stop", "stop", {"viewport": {"width": 1280, "height": 620}}),
         ("phone", "", {"viewport": PHONE, "device_scale_factor": 2}),
     ):
         window = open_window(shop, **options)

@@ -65,7 +65,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text.encode())
 
-    do_GET = do_PATCH = do_DELETE = do_POST  # noqa: N815  # the base class finds its methods by these names
+    do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815  # the base class finds its methods by these names
 
     def log_message(self, *_args: Any) -> None:
         """Say nothing."""

@@ -83,8 +83,9 @@ def exchanges(path: Path) -> list[dict[str, Any]]:
     return [*first, case] if case["request"] else []
 
 
+@cache
 def run(path: Path) -> tuple[dict[str, Any], list[Recorded]]:
-    """Send one fixture's delivery; give the outcome and what arrived."""
+    """Send one fixture's delivery, once for all tests; give the outcome and what arrived."""
     case = load(path)
     if case.get("answer", {}).get("fault") == "refused":
         with nobody_listens() as address:
@@ -132,7 +133,12 @@ def test_what_a_fixture_sends_is_valid_by_the_vendors_own_description(path: Path
     spec = SPECS / {**adapter_of(path), **load(path)}["spec"]
     if not spec.exists():
         pytest.skip(f"the vendor's description {spec.name} is not beside the repository")
-    for request in arrived:
+    unknown = [one["no_spec"] for one in exchanges(path) if "no_spec" in one]
+    if unknown and len(unknown) == len(arrived):
+        pytest.skip(unknown[0])
+    for request, one in zip(arrived, exchanges(path), strict=False):
+        if "no_spec" in one:
+            continue
         if "jsonschema" in spec.parts:
             # Advisory: made from a client library's types; it knows no e-mail or phone identifier and insists
             # on text ids, where Braze takes more.

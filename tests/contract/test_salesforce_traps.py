@@ -104,8 +104,8 @@ def test_no_call_waits_for_ever(monkeypatch: pytest.MonkeyPatch, script: list[di
         if script:
             made.connect()
             made._connected = True
-            made._signed_in()
-            made.session.mount("https://", transport.OneHost(".salesforce.com", address))
+            made.org.signed_in()
+            made.org.session.mount("https://", transport.OneHost(".salesforce.com", address))
         assert send(made) == RetryLater("Salesforce did not answer in time")
 
 
@@ -166,7 +166,7 @@ def test_a_password_file_never_replaces_our_token(tmp_path: Path, monkeypatch: p
     with scripted([TOKEN, CREATED]) as server:
         made = salesforce(server.url)
         made.connect()
-        made._connected = made.session.trust_env = True
+        made._connected = made.org.session.trust_env = True
         send(made)
         assert server.requests[1].headers["authorization"] == "Bearer session-1"
 

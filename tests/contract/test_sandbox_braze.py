@@ -103,3 +103,83 @@ def test_a_rate_limit_names_its_reset_in_epoch_seconds(sandbox: Sandbox) -> None
     assert (limited.status_code, limited.headers["X-RateLimit-Remaining"]) == (429, "0")
     assert before + 2 <= int(limited.headers["X-RateLimit-Reset"]) <= time.time() + 3
     assert track(sandbox, {"events": [EVENT]}).status_code == 201
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("campaigns/trigger/send", "campaigns/trigger_send/sends_an_email.yml"),
+        ("canvas/trigger/send", "canvas/trigger_send/sends_a_canvas.yml"),
+        ("messages/send", "send_messages/with_success/responds_with_created.yml"),
+        ("users/alias/new", "create_user_aliases/with_success/responds_with_created.yml"),
+        ("users/identify", "identify_users/with_success/responds_with_created.yml"),
+        ("users/delete", "delete_users/with_success/responds_with_created.yml"),
+    ],
+)
+def test_every_other_recorded_request_is_answered_alike(sandbox: Sandbox, path: str, name: str) -> None:
+    """The same status and fields; ids are made anew each time."""
+    exchange = yaml.safe_load((SPECS / "cassettes" / name).read_text())["http_interactions"][0]
+    headers = {"Authorization": f"Bearer {SETTINGS.braze_api_key}"}
+    body = json.loads(exchange["request"]["body"]["string"])
+    answer = requests.post(f"{sandbox.url}/braze/{path}", json=body, headers=headers, timeout=10)
+    recorded = json.loads(exchange["response"]["body"]["string"])
+    assert answer.status_code == exchange["response"]["status"]["code"]
+    assert answer.json().keys() == recorded.keys()
+    ids = {"dispatch_id"}
+    assert {one: answer.json()[one] for one in recorded.keys() - ids} == {
+        one: recorded[one] for one in recorded.keys() - ids
+    }
+
+
+@needs_shared
+def test_an_unknown_subscription_group_is_refused_as_recorded(sandbox: Sandbox) -> None:
+    """Status and body."""
+    folder = SPECS / "cassettes" / "subscription" / "v2_subscription_status_set"
+    (recording_of,) = folder.glob("when_subscription_group_does_not_exist/*.yml")
+    exchange = yaml.safe_load(recording_of.read_text())["http_interactions"][0]
+    headers = {"Authorization": f"Bearer {SETTINGS.braze_api_key}"}
+    body = json.loads(exchange["request"]["body"]["string"])
+    url = f"{sandbox.url}/braze/v2/subscription/status/set"
+    answer = requests.post(url, json=body, headers=headers, timeout=10)
+    assert answer.status_code == exchange["response"]["status"]["code"]
+    assert answer.json() == json.loads(exchange["response"]["body"]["string"])
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("campaigns/trigger/send", {"campaign_id": "c1", "broadcast": True}),
+        ("campaigns/trigger/send", {"campaign_id": "c1", "recipients": [{"external_id": "u1"}]}),
+        ("campaigns/trigger/send", {"campaign_id": "c1", "recipients": [{"external_user_id": "u"}] * 51}),
+        ("messages/send", {"messages": {"sms": {}}}),
+        (
+            "transactional/v1/campaigns/c1/send",
+            {"external_send_id": "a b", "recipient": {"external_user_id": "u"}},
+        ),
+        ("users/alias/new", {"user_aliases": [{"alias_name": "a"}]}),
+        ("users/identify", {"emails_to_identify": [{"external_id": "u", "email": "a@example.com"}]}),
+        ("users/merge", {"merge_updates": [{"identifier_to_keep": {"external_id": "u"}}]}),
+        ("users/delete", {"external_ids": ["a"], "braze_ids": ["b"]}),
+        ("users/delete", {"external_ids": ["a"] * 51}),
+        (
+            "v2/subscription/status/set",
+            {
+                "subscription_groups": [
+                    {
+                        "subscription_group_id": "g",
+                        "subscription_state": "subscribed",
+                        "emails": ["a@example.com"],
+                        "phones": ["+49"],
+                    }
+                ]
+            },
+        ),
+    ],
+)
+def test_what_braze_would_refuse_is_a_400_here(sandbox: Sandbox, path: str, body: Any) -> None:
+    """And nothing of it is kept."""
+    headers = {"Authorization": f"Bearer {SETTINGS.braze_api_key}"}
+    answer = requests.post(f"{sandbox.url}/braze/{path}", json=body, headers=headers, timeout=10)
+    assert answer.status_code == 400
+    assert sandbox.state.records() == []

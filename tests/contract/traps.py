@@ -23,7 +23,7 @@ class MovingClock:
         return self.at
 
 
-def delivery(identifier: str, **fields: Any) -> DeliveryRow:
+def delivery(identifier: str, /, **fields: Any) -> DeliveryRow:
     """Build a delivery of an upsert."""
     return DeliveryRow(
         id=identifier,

@@ -20,9 +20,9 @@ from core.ports import (
     SetAside,
 )
 from core.secret import Secret
-from webhooks.api.port import Compiled, CompileMappings
+from webhooks.api.port import Compiled, CompileMappings, ControlPort, NoControl
 from webhooks.app import create_app
-from webhooks.services import Limits, Services
+from webhooks.services import Fetch, Limits, Services, fetch_nothing
 
 WRITE_KEY = "wk-of-tests"
 SHARED_SECRET = "shared-secret-of-tests"
@@ -165,7 +165,7 @@ def rules() -> RuleSet:
             ("tealium_us", "tealium"),
             ("mparticle", "mparticle"),
             ("mparticle_us", "mparticle"),
-            ("shop", "custom"),
+            ("shop", "unheard_of"),
         )
     }
     return RuleSet("v1", IdentityRules(identifiers), sources, {})
@@ -194,6 +194,8 @@ def edge(
     rule_set: RuleSet | None = None,
     compile: CompileMappings = lambda files: Compiled(rules(), ()),
     to_fill: int = 0,
+    fetch: Fetch = fetch_nothing,
+    control: ControlPort | None = None,
 ) -> Edge:
     """Build the app on ports in memory."""
     held = SECRETS if secrets is None else secrets
@@ -213,6 +215,8 @@ def edge(
         readiness=lambda: list(waiting),
         compile=compile,
         to_fill=lambda: to_fill,
+        fetch=fetch,
+        control=control or NoControl(),
     )
     app = create_app(replace(services, limits=limits) if limits else services)
     return Edge(app, app.test_client(), intake, reader, triggers, settle)

@@ -10,6 +10,8 @@ from core.engine.event import Identifier
 from core.engine.profile import Consent, Mark, Profile, Trait, encode
 from core.errors import BadRequest
 from core.ports import (
+    AlertRow,
+    ArrivalRow,
     Attempt,
     ConsentRow,
     ConversionNumbers,
@@ -44,7 +46,10 @@ class MemoryReader:
     day_rows: list[DayRow] = field(default_factory=list)
     conversion_rows: list[ConversionRow] = field(default_factory=list)
     consent_rows: list[ConsentRow] = field(default_factory=list)
+    numbers: list[ConversionNumbers] = field(default_factory=list)
+    steps: list[StepNumbers] = field(default_factory=list)
     since: dict[str, int] = field(default_factory=dict)
+    alert_rows: list[AlertRow] = field(default_factory=list)
     asked: list[Filter] = field(default_factory=list)
 
     def _page(self, rows: Sequence[Any], narrow: Filter) -> Page:
@@ -132,16 +137,37 @@ class MemoryReader:
         return [row for row in self.conversion_rows if row.decision_id in decision_ids]
 
     def conversion_numbers(self, since: int) -> list[ConversionNumbers]:
-        return []
+        return self.numbers
 
     def step_numbers(self, trigger: str, since: int) -> list[StepNumbers]:
-        return []
+        return self.steps
 
     def consent_log(self, narrow: Filter) -> Page:
         return self._page(self.consent_rows, narrow)
 
     def code_pools(self, now: int) -> list[PoolRow]:
         return [PoolRow("spring", 3, 2, 1)]
+
+    def alerts(self, status: str, limit: int) -> list[AlertRow]:
+        found = [
+            one for one in self.alert_rows if not status or (status == "open") == (one.cleared_at is None)
+        ]
+        return found[:limit]
+
+    def untold(self) -> list[AlertRow]:
+        return []
+
+    def open_alerts(self) -> dict[str, int]:
+        return {}
+
+    def arrivals(self) -> list[ArrivalRow]:
+        return []
+
+    def firings(self, since: int) -> list[DayRow]:
+        return []
+
+    def first_due(self, destination: str) -> int | None:
+        return None
 
     def counts(self) -> dict[str, int]:
         return {f"segments.{name}": len(rows) for name, rows in self.member_rows.items()}

@@ -8,7 +8,11 @@ from edge.doubles import API_KEY, BEARER, PUBLIC_URL, MemorySettle
 from embedded.world import World
 from flask.testing import FlaskClient
 
+from connectors import build, catalogue
+from core.dispatch import Dispatcher, Redrive
+from core.engine.governance import Permit
 from core.pipeline.consenting import Consents
+from core.pipeline.keyring import KeyRing
 from core.pipeline.pools import CodePools
 from core.runners.control import Control
 from core.secret import Secret
@@ -24,6 +28,8 @@ class Web:
         store, pipeline = world.store, world.pipeline
         self.woken = 0
         self.control = Control(store, pipeline, world.clock, self.wake)
+        braze = build("braze", "braze", {}, public_url=PUBLIC_URL)
+        self.dispatcher = Dispatcher(store, {"braze": braze}, world.clock, lambda *_: Permit())
         services = Services(
             clock=world.clock,
             intake=pipeline,
@@ -39,8 +45,11 @@ class Web:
             compile=compile_files,
             consents=Consents(pipeline),
             codes=CodePools(store, world.clock),
+            keys=KeyRing(store, world.clock),
             to_fill=lambda: store.read.count_unfilled(pipeline.rules.measures),
             control=self.control,
+            redrive=Redrive(store, world.clock, catalogue, self.wake),
+            destinations=lambda: self.dispatcher.metrics()["destinations"],
         )
         self.client: FlaskClient = create_app(services).test_client()
 

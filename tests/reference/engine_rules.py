@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
+from reference.policy import Policy, Quiet
 from reference.rules import (
     Agreed,
     Computed,
@@ -34,6 +37,9 @@ from core.engine.condition import (
 from core.engine.formula import Formula, compile_formula
 from core.engine.measure import Computed as EngineComputed
 from core.engine.measure import Segment
+from core.engine.places import zone_named
+from core.engine.policy import Group, MessageCap, QuietHours
+from core.engine.policy import Policy as EnginePolicy
 from core.engine.rule import (
     AbsenceAnchor,
     Act,
@@ -42,6 +48,7 @@ from core.engine.rule import (
     ChangedAnchor,
     CountAnchor,
     DateAnchor,
+    Debounce,
     DwellAnchor,
     EventAnchor,
     IdentityRules,
@@ -172,7 +179,7 @@ def absence(rule: Rule) -> AbsenceAnchor:
 def step(told: Step) -> EngineStep:
     """Translate one step."""
     if told.kind == "wait":
-        return Wait(told.duration)
+        return Wait(told.duration, clock=told.clock)
     if told.kind == "only_if":
         assert told.question is not None
         return OnlyIf(condition(told.question))
@@ -183,10 +190,11 @@ def step(told: Step) -> EngineStep:
         "twilio",
         "send_message",
         fields,
-        channel="sms",
+        channel=told.channel,
         purpose=told.purpose,
         message="note",
         valid_for=told.valid_for,
+        tags=told.tags,
     )
     return Send("note", (message,))
 
@@ -197,7 +205,7 @@ def trigger(rule: Rule) -> Trigger:
         name=rule.name,
         when=anchor(rule),
         steps=tuple(step(told) for told in rule.steps),
-        status="live",
+        status="shadow" if rule.shadow else "live",
         only_if=condition(rule.only_if) if rule.only_if else None,
         exit_on=patterns(rule.exits),
         limits=Limits(
@@ -205,7 +213,12 @@ def trigger(rule: Rule) -> Trigger:
             caps=tuple(Cap(times, per) for times, per in rule.caps),
             once=rule.once,
             per_key=rule.per_key,
+            debounce=Debounce(rule.debounce, "trailing" if rule.trailing else "leading")
+            if rule.debounce
+            else None,
         ),
+        group=rule.group,
+        priority=rule.priority,
         version=f"{rule.name}-1",
         anchor_hash=f"{rule.name}-when",
         journey_hash=f"{rule.name}-do",
@@ -213,9 +226,35 @@ def trigger(rule: Rule) -> Trigger:
     )
 
 
-def rule_set(rules: list[Rule], measures: Measures | None = None) -> RuleSet:
-    """Translate all triggers of a story, and what it measures."""
-    measures = measures or Measures()
+def purposes(policy: Policy) -> dict[str, Purpose]:
+    """Translate what each purpose is excused from."""
+    return {
+        name: replace(one, caps=name not in policy.uncapped, quiet_hours=name not in policy.unquiet)
+        for name, one in PURPOSES.items()
+    }
+
+
+def above(policy: Policy) -> EnginePolicy:
+    """Translate the rules above all triggers."""
+    caps = tuple(
+        MessageCap(c.times, c.per, c.channel, c.tag, c.purpose, "hold" if c.hold else "drop")
+        for c in policy.caps
+    )
+    groups = {name: Group(g.times, g.per, "hold" if g.hold else "drop") for name, g in policy.groups.items()}
+    return EnginePolicy(caps, quiet_hours(policy.quiet) if policy.quiet else None, groups)
+
+
+def quiet_hours(quiet: Quiet) -> QuietHours:
+    """Translate quiet hours."""
+    told = {"timezone": compile_formula("profile.traits.timezone"), "phone": "phone", "country": "country"}
+    zones: Any = tuple(told[entry] for entry in quiet.zones)
+    otherwise: Any = tuple(zone_named(str(zone)) for zone in quiet.otherwise)
+    return QuietHours(quiet.begin, quiet.end, zones, otherwise, "drop" if quiet.drop else "release")
+
+
+def rule_set(rules: list[Rule], measures: Measures | None = None, policy: Policy | None = None) -> RuleSet:
+    """Translate all triggers of a story, what it measures, and the rules above them."""
+    measures, policy = measures or Measures(), policy or Policy()
     segments = {name: Segment(name, condition(asked), name) for name, asked in measures.segments.items()}
     scores = {name: compile_formula(f"profile.traits.{trait}") for name, trait in measures.scores.items()}
     return RuleSet(
@@ -223,7 +262,8 @@ def rule_set(rules: list[Rule], measures: Measures | None = None) -> RuleSet:
         IdentityRules(()),
         {},
         {rule.name: trigger(rule) for rule in rules},
-        purposes=PURPOSES,
+        purposes=purposes(policy),
+        policy=above(policy),
         computed={trait.name: computed_trait(trait) for trait in measures.computed},
         segments=segments,
         scores=scores,

@@ -9,6 +9,7 @@ from typing import Any
 from reference.engine_rules import rule_set
 from reference.history import Happening
 from reference.person import Answer, Asked, Decided
+from reference.policy import Policy
 from reference.rules import Measures
 from reference.timelines import Arrival, Published, Story, Turn, Wake
 
@@ -31,12 +32,18 @@ def event(happening: Happening, person: str, now: int) -> Event:
         timestamp=happening.timestamp,
         received_at=now,
         data=data_of(happening),
-        identifiers=(Identifier("user_id", person),),
+        identifiers=identifiers(happening, person),
         traits=happening.traits,
         consent=tuple(ConsentStatement(*said, granted) for said, granted in happening.consent.items()),
         lateness=happening.lateness,
         quiet=happening.quiet,
     )
+
+
+def identifiers(happening: Happening, person: str) -> tuple[Identifier, ...]:
+    """Say whose event it is, and by which number they may be reached."""
+    known = Identifier("user_id", person)
+    return (known, Identifier("phone", happening.phone)) if happening.phone else (known,)
 
 
 def data_of(happening: Happening) -> dict[str, Any]:
@@ -53,9 +60,17 @@ class EngineRun:
     A ``stored`` one is written to bytes and read back behind each call, as if the server had stopped in between.
     """
 
-    def __init__(self, rules: RuleSet, *, stored: bool = False, measures: Measures | None = None) -> None:
+    def __init__(
+        self,
+        rules: RuleSet,
+        *,
+        stored: bool = False,
+        measures: Measures | None = None,
+        policy: Policy | None = None,
+    ) -> None:
         self.rules = rules
         self.measures = measures
+        self.policy = policy
         self.stored = stored
         self.events: dict[str, list[Event]] = {}
         self.profiles: dict[str, Profile] = {}
@@ -75,9 +90,13 @@ class EngineRun:
         self.profiles[person] = decode(encode(done.profile)) if self.stored else done.profile
         return done
 
+    def _policy(self, turn: Published) -> Policy | None:
+        self.policy = turn.policy or self.policy
+        return self.policy
+
     def _publish(self, turn: Published) -> None:
         """Put other rules in force, and fill what is new from what is stored."""
-        self.rules = rule_set(turn.rules, self.measures)
+        self.rules = rule_set(turn.rules, self.measures, self._policy(turn))
         for person, events in self.events.items():
             events = sorted(events, key=lambda event: (event.timestamp, event.seq))
             self.profiles[person] = fill(self.profiles[person], events, self.rules, turn.now)
@@ -148,7 +167,8 @@ class Teller:
 
 def run_of(story: Story, *, stored: bool = False) -> EngineRun:
     """Begin to tell a story to the engine."""
-    return EngineRun(rule_set(story.rules, story.measures), stored=stored, measures=story.measures)
+    rules = rule_set(story.rules, story.measures, story.policy)
+    return EngineRun(rules, stored=stored, measures=story.measures, policy=story.policy)
 
 
 def play(story: Story) -> tuple[EngineRun, list[list[Applied]]]:

@@ -29,6 +29,7 @@ class Happening(NamedTuple):
     page: str = ""
     title: str = ""
     quiet: bool = False
+    phone: str = ""
 
     @property
     def place(self) -> tuple[float, float]:

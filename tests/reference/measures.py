@@ -74,11 +74,11 @@ class Facts:
         return known
 
 
-def agreed(person: Person, purpose: str) -> bool:
-    """Say whether a message of this purpose may be sent by SMS."""
+def agreed(person: Person, purpose: str, channel: str = "sms") -> bool:
+    """Say whether a message of this purpose may be sent by this channel."""
     return purpose == "transactional" or any(
-        granted and said == purpose and channel in ("", "sms")
-        for (said, channel), (_, granted) in person.consent.items()
+        granted and said == purpose and by in ("", channel)
+        for (said, by), (_, granted) in person.consent.items()
     )
 
 

@@ -8,33 +8,40 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+from reference.competing import forget_burst, settle_bursts
 from reference.history import Happening, Match, cases, is_one_of, touches
 from reference.judging import Judge
 from reference.past import Past
-from reference.person import Answer, Journey, Person, told
+from reference.person import Answer, Held, Journey, Left, Message, Person, told
+from reference.policy import Policy
 from reference.rules import Measures, Rule
+from reference.sending import Post
 from reference.states import States, date_matches
 
-Turn = tuple[int, int, str, str, int]
+Timer = Match | Journey | Held
+Turn = tuple[int, int, int, str, str, int, int]
 
 
 class Model:
     """The reference: one answer per arrival and per wake. ``seen`` counts the boundaries that came up."""
 
-    def __init__(self, rules: list[Rule], measures: Measures) -> None:
+    def __init__(self, rules: list[Rule], measures: Measures, policy: Policy) -> None:
         self.measures = measures
         self.seen: Counter[str] = Counter()
-        self.take(rules)
+        self.post = Post({}, policy, self.seen)
+        self.take(rules, policy)
 
-    def take(self, rules: list[Rule]) -> None:
-        """Take these rules from here on."""
+    def take(self, rules: list[Rule], policy: Policy | None) -> None:
+        """Take these rules from here on, and this policy where there is another."""
+        self.seen["policy changed"] += policy not in (None, self.post.policy)
         self.rules = {rule.name: rule for rule in sorted(rules, key=lambda rule: rule.name)}
         self.instant = sorted(
             (r for r in self.rules.values() if not r.is_timed and not r.is_state), key=self._depth
         )
         self.remembered = {name for rule in rules for name in rule.remembers}
         self.states = States(self.rules, self.measures, self.seen)
-        self.judge = Judge(self.rules, self.measures, self.seen)
+        self.post.take(self.rules, policy or self.post.policy)
+        self.judge = Judge(self.rules, self.measures, self.post, self.seen)
 
     def forget(self, person: Person) -> None:
         """Drop what was open of rules that are gone."""
@@ -42,6 +49,7 @@ class Model:
         person.matched = {match for match in person.matched if match.trigger in self.rules}
         person.journeys = [journey for journey in person.journeys if journey.match.trigger in self.rules]
         person.dates = {name: dated for name, dated in person.dates.items() if name in self.rules}
+        person.held = [held for held in person.held if held.match.trigger in self.rules]
         self.seen["rule published"] += 1
 
     def _depth(self, rule: Rule) -> int:
@@ -60,20 +68,23 @@ class Model:
         person.kept |= {event.seq} if event.name in self.remembered else set()
         gone, new = self._spread(person, before, event, gone=self._no_more(person), new=set())
         person.done -= gone
-        self.judge.end_journeys(person)
+        self._let_go(person, gone)
+        self.judge.end_open(person)
         self._tell_wrong(person, gone, answer)
-        self._notice_changes(gone & person.fired, new, event)
+        self._notice_changes(gone & person.fired.keys(), new, event)
         at = max(person.latest, now) if event.quiet else person.latest
         new |= self.states.judge(person, self._past(person), at=at, event=event)
         self.states.follow_dates(person, event)
         if not event.quiet:
             self._settle(person, answer, new, now=now)
+        self._tell_taken_back(person, answer)
         return answer
 
     def wake(self, person: Person, limit: int, *, now: int) -> Answer:
         """Drain the timers that ``limit`` has strictly passed."""
         answer = Answer()
         self._drain(person, answer, limit=limit, now=now)
+        self._tell_taken_back(person, answer)
         return answer
 
     def join(self, left: Person, right: Person) -> Person:
@@ -87,6 +98,11 @@ class Model:
         both.history = sorted(left.history + right.history, key=lambda event: event.place)
         both.kept = left.kept | right.kept
         both.fired = left.fired | right.fired
+        both.phones = [*left.phones, *(phone for phone in right.phones if phone not in left.phones)]
+        both.held, both.sent = left.held + right.held, left.sent + right.sent
+        both.messages, both.taken_back = left.messages + right.messages, left.taken_back + right.taken_back
+        for one in left.bursts.keys() | right.bursts.keys():
+            both.bursts[one] = left.bursts.get(one, []) + right.bursts.get(one, [])
         both.journeys = self._first_of_each_key(left.journeys + right.journeys)
         for name in left.traits | right.traits:
             both.traits[name] = max(
@@ -101,13 +117,25 @@ class Model:
         both.matched = left.matched | right.matched
         self.seen["timer of one below the other's horizon"] += len(below & waiting)
         self.states.join(left, right, both, self._past(both))
-        self.judge.end_journeys(both)
+        settle_bursts(both, self.rules, self.seen)
+        self.judge.end_open(both)
         return both
+
+    def leave(self, person: Person, message: Message, now: int, retry: int) -> Left:
+        """Ask whether a message may leave now."""
+        return self.judge.leave(person, message, now, retry)
+
+    def _let_go(self, person: Person, gone: set[Match]) -> None:
+        """Let go what is held of matches that a late event shows not to have been any."""
+        for held in [held for held in person.held if held.match in gone]:
+            person.held.remove(held)
+            forget_burst(person, held, self.rules.get(held.match.trigger))
+            self.seen["held match that was none"] += 1
 
     def _first_of_each_key(self, journeys: list[Journey]) -> list[Journey]:
         """Keep one journey per trigger and key: the one while which the other would have been suppressed."""
         kept: dict[tuple[str, str | None], Journey] = {}
-        for journey in sorted(journeys, key=lambda j: (j.match.at, j.match.anchor.place)):
+        for journey in sorted(journeys, key=lambda j: (j.at, j.match.anchor.place)):
             kept.setdefault((journey.match.trigger, journey.match.key), journey)
         self.seen["two journeys of one key"] += len(journeys) - len(kept)
         return list(kept.values())
@@ -147,13 +175,18 @@ class Model:
 
     def _tell_wrong(self, person: Person, gone: set[Match], answer: Answer) -> None:
         """Record what fired and should not have."""
-        wrong = sorted(gone & person.fired, key=lambda match: match.order)
-        answer.false_positives += [told(match, "fired") for match in wrong]
+        wrong = [told(match, "fired", person.fired[match].at) for match in gone & person.fired.keys()]
+        answer.false_positives += sorted(wrong, key=lambda one: (one[2], one[0], one[4] or ""))
         self.seen["false positive"] += len(wrong)
+
+    def _tell_taken_back(self, person: Person, answer: Answer) -> None:
+        """Tell which messages an exit event has ended."""
+        answer.taken_back = sorted([*answer.taken_back, *person.taken_back], key=str)
+        person.taken_back = []
 
     def _settle(self, person: Person, answer: Answer, new: set[Match], *, now: int) -> None:
         """Judge new matches by time, trigger and key, each after the timers before it."""
-        for match in sorted(new, key=lambda match: match.order):
+        for match in sorted(new, key=self._order):
             if not match.timed and self._may_fire(match):
                 self._drain(person, answer, limit=match.at, now=now)
                 if match in person.matched or self.rules[match.trigger].is_state:
@@ -170,21 +203,21 @@ class Model:
 
     def _meet_all(self, person: Person, matches: set[Match], answer: Answer, *, now: int) -> None:
         """Judge matches in order, those that have fired already left out."""
-        for match in sorted(matches, key=lambda match: match.order):
+        for match in sorted(matches, key=self._order):
             if match not in person.fired and self._may_fire(match):
                 self.judge.judge(person, match, answer, self._past(person), now=now)
 
     def _drain(self, person: Person, answer: Answer, *, limit: int, now: int) -> None:
         """Let the timers that ``limit`` has strictly passed have their turns."""
         while True:
-            timers: list[Match | Journey] = [*self._pending(person), *person.journeys]
+            timers: list[Timer] = [*self._pending(person), *person.journeys, *person.held]
             self.seen["timer exactly at the limit"] += sum(timer.wake_at == limit for timer in timers)
-            timer = min((t for t in timers if t.wake_at < limit), key=turn_of, default=None)
+            timer = min((t for t in timers if t.wake_at < limit), key=self._turn_of, default=None)
             moment = self.states.next_moment(person, self._past(person))
             if (
                 moment is not None
                 and moment < limit
-                and (timer is None or (moment, moment) <= turn_of(timer))
+                and (timer is None or (moment, moment) <= self._turn_of(timer))
             ):
                 new = self.states.judge(person, self._past(person), at=moment, event=None)
                 self._meet_all(person, new, answer, now=now)
@@ -193,23 +226,40 @@ class Model:
             else:
                 return
 
-    def _fire(self, person: Person, timer: Match | Journey, answer: Answer, *, now: int) -> None:
+    def _fire(self, person: Person, timer: Timer, answer: Answer, *, now: int) -> None:
         """Let one timer have its turn, and then what is counted of its matches."""
         person.drained = max(person.drained, timer.wake_at)
         if isinstance(timer, Journey):
             person.journeys.remove(timer)
             self.judge.resume(person, timer, answer, self._past(person), now=now)
             return
+        if isinstance(timer, Held):
+            person.held.remove(timer)
+            self.judge.release(person, timer, answer, self._past(person), now=now)
+            return
         person.done.add(timer)
         if timer.trigger in person.dates:
             person.dates[timer.trigger] = replace(person.dates[timer.trigger], is_armed=False)
         gone, new = self._spread(person, self._past(person), timer.anchor, gone=set(), new={timer})
+        self._let_go(person, gone)
         self._tell_wrong(person, gone, answer)
         if self.states.counts(new):
             at = max(person.latest, timer.at)
             new |= self.states.judge(person, self._past(person), at=at, event=None)
-        self._meet_all(person, {timer}, answer, now=now)
-        self._meet_all(person, new - {timer}, answer, now=now)
+        self._meet_all(person, new | {timer}, answer, now=now)
+
+    def _order(self, match: Match) -> tuple[int, int, str, str, int]:
+        """Give the order in which matches are judged."""
+        first = -self.rules[match.trigger].priority
+        return (match.at, first, match.trigger, match.key or "", match.anchor.seq)
+
+    def _turn_of(self, timer: Timer) -> Turn:
+        """Give the place of a timer in the order of draining."""
+        match = timer if isinstance(timer, Match) else timer.match
+        due = timer.at if isinstance(timer, Match) else timer.due
+        kind = {Match: 0, Journey: 1, Held: 2}[type(timer)]
+        first = -self.rules[match.trigger].priority
+        return (timer.wake_at, due, first, match.trigger, match.key or "", kind, match.anchor.seq)
 
     def _notice(self, person: Person, event: Happening) -> None:
         """Count the boundaries that this arrival touches."""
@@ -234,18 +284,12 @@ class Model:
             self.seen[f"{self.rules[match.trigger].anchor} matched by a late event"] += late
 
 
-def turn_of(timer: Match | Journey) -> Turn:
-    """Give the place of a timer in the order of draining."""
-    if isinstance(timer, Journey):
-        return (timer.wake_at, timer.due, timer.match.trigger, timer.match.key or "", 1)
-    return (timer.wake_at, timer.at, timer.trigger, timer.key or "", 0)
-
-
 def learn(person: Person, event: Happening) -> None:
     """Keep an event's traits and consent: the newest statement wins."""
     for name, value in event.traits.items():
         if name not in person.traits or person.traits[name][0] < event.place:
             person.traits[name] = (event.place, value)
+    person.phones += [event.phone] if event.phone and event.phone not in person.phones else []
     for purpose, granted in event.consent.items():
         if purpose not in person.consent or person.consent[purpose][0] <= event.timestamp:
             person.consent[purpose] = (event.timestamp, granted)

@@ -156,13 +156,19 @@ class Measures:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a journey: ``data``, ``message``, ``wait`` or ``only_if``."""
+    """One step of a journey: ``data``, ``message``, ``wait`` or ``only_if``.
+
+    A wait with a ``clock`` ends when the person's clock next shows that minute of the day.
+    """
 
     kind: str
     duration: int = 0
     purpose: str = ""
     valid_for: int | None = None
     question: Question | None = None
+    channel: str = "sms"
+    tags: tuple[str, ...] = ()
+    clock: int | None = None
 
 
 @dataclass(frozen=True)
@@ -208,6 +214,11 @@ class Rule:
     once: bool = False
     per_key: bool = False
     since: int = 0
+    debounce: int = 0
+    trailing: bool = False
+    group: str = ""
+    priority: int = 0
+    shadow: bool = False
 
     @property
     def exits(self) -> tuple[Named, ...]:

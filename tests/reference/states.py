@@ -101,7 +101,7 @@ class States:
     def due(self, rule: Rule, person: Person) -> int | None:
         """Work out a date's due from the traits as known."""
         traits = {name: value for name, (_, value) in person.traits.items()}
-        at = instant_of(traits.get(rule.trait), zone_of(traits))
+        at = instant_of(traits.get(rule.trait), zone_of(traits, person.phones))
         return None if at is None else at + rule.offset
 
     def follow_dates(self, person: Person, event: Happening) -> None:

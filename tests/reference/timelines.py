@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 
 from reference.history import Happening
+from reference.policy import Policy
 from reference.rules import Measures, Named, Question, Rule, Scope, Step, Test, Tree
 
 START = 1_700_000_000_000
@@ -38,9 +39,22 @@ class Published:
 
     rules: list[Rule]
     now: int
+    policy: Policy | None = None
 
 
-Turn = Arrival | Wake | Published
+@dataclass(frozen=True)
+class Leaves:
+    """The dispatcher looks: each message due is asked for at its due where it is ``prompt``, else at ``now``.
+
+    What leaves is tried again after ``retry``, where that is not 0.
+    """
+
+    now: int
+    prompt: bool
+    retry: int = 0
+
+
+Turn = Arrival | Wake | Published | Leaves
 
 
 @dataclass(frozen=True)
@@ -51,6 +65,7 @@ class Story:
     rules: list[Rule]
     turns: Sequence[Turn]
     measures: Measures = field(default_factory=Measures)
+    policy: Policy = field(default_factory=Policy)
 
 
 def more(field: str, than: float) -> Test:

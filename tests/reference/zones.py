@@ -1,24 +1,49 @@
-"""The person's zone, its days and weeks, and dates of the profile."""
+"""The person's zone, its days and weeks, the zones in which a person may be, and dates of the profile."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-#: Countries that lie in one zone; of the others the trait is passed over.
-ONE_ZONE = {"JP": "Asia/Tokyo", "IN": "Asia/Kolkata", "GB": "Europe/London"}
+#: What the stories' countries and numbers leave open, as the public tables say.
+COUNTRIES = {
+    "JP": ("Asia/Tokyo",),
+    "IN": ("Asia/Kolkata",),
+    "GB": ("Europe/London",),
+    "PT": ("Europe/Lisbon", "Atlantic/Madeira", "Atlantic/Azores"),
+    "CL": ("America/Santiago", "America/Coyhaique", "America/Punta_Arenas", "Pacific/Easter"),
+}
+PHONES = {
+    "+491701234567": ("Europe/Berlin",),
+    "+12025550123": ("America/New_York",),
+    "+351912345678": ("Atlantic/Azores", "Europe/Lisbon"),
+    "+976881234567": (),
+}
 
 
-def zone_of(traits: Mapping[str, Any]) -> tzinfo:
-    """Give the zone of the trait ``timezone``, else the one of the country, else UTC."""
-    name = traits.get("timezone")
-    if name in known_zones():
-        return ZoneInfo(name)
-    country = ONE_ZONE.get(traits.get("country", ""))
-    return ZoneInfo(country) if country else UTC
+def zone_of(traits: Mapping[str, Any], phones: Sequence[str] = ()) -> tzinfo:
+    """Give the zone of the trait ``timezone``, else the one of a number, else the one of the country, else UTC."""
+    told = [zones_of_name(traits.get("timezone")), *map(zones_of_phone, phones)]
+    told.append(zones_of_country(traits.get("country")))
+    return next((found[0] for found in told if len(found) == 1), UTC)
+
+
+def zones_of_name(name: object) -> tuple[tzinfo, ...]:
+    """Give the zone of a name; none for what is no name of the IANA database."""
+    return (ZoneInfo(name),) if isinstance(name, str) and name in known_zones() else ()
+
+
+def zones_of_phone(phone: str) -> tuple[tzinfo, ...]:
+    """Give the zones of a number's area."""
+    return tuple(ZoneInfo(name) for name in PHONES.get(phone, ()))
+
+
+def zones_of_country(country: object) -> tuple[tzinfo, ...]:
+    """Give the zones of a country."""
+    return tuple(ZoneInfo(name) for name in COUNTRIES.get(str(country), ()))
 
 
 @cache
@@ -46,3 +71,15 @@ def instant_of(value: object, zone: tzinfo) -> int | None:
     if "T" not in value:
         found = found.replace(tzinfo=zone)
     return round(found.timestamp() * 1_000)
+
+
+def next_shown(minute: int, zone: tzinfo, after: int) -> int:
+    """Give when a clock next shows a minute of the day: on each day the first moment at which it is there or past."""
+    quarter = 15 * 60_000
+    first: dict[date, int] = {}
+    begin = after - after % quarter - 200 * quarter
+    for at in range(begin, begin + 600 * quarter, quarter):
+        local = datetime.fromtimestamp(at / 1_000, zone)
+        if local.hour * 60 + local.minute >= minute:
+            first.setdefault(local.date(), at)
+    return min(at for at in sorted(first.values())[1:] if at > after)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from connectors import catalogue
 from core.config.loader import Loaded, load
 from core.engine.rule import RuleSet
 from core.ports import ActionSpec, DestinationSpec, FieldSpec, Repeats
 
 PRESETS = Path(__file__).parents[3] / "mappings"
+REAL = catalogue()
 
 
 def _fields(*names: str, required: str = "") -> tuple[FieldSpec, ...]:
@@ -20,6 +22,8 @@ CATALOGUE = {
         "twilio",
         "Twilio",
         {
+            # The shipped file has presets for the others.
+            **REAL["twilio"].actions,
             "send_message": ActionSpec(
                 "send_message",
                 "Send a text message.",
@@ -33,6 +37,7 @@ CATALOGUE = {
         "braze",
         "Braze",
         {
+            **REAL["braze"].actions,
             "track_event": ActionSpec(
                 "track_event",
                 "Record an event.",

@@ -27,7 +27,7 @@ BELOW = {
 KNOWN = NAMES | VALUE_NAMES | BELOW | {name.rpartition(".")[2] for name in FUNCTIONS}
 
 #: Behind these everything is an event's or a person's own.
-FREE = re.compile(r"\b(properties|traits|categoryPreferences)\.\w+(\.\w+)*$")
+FREE = re.compile(r"\b(properties|traits|categoryPreferences|item|body)\.\w+(\.\w+)*$")
 
 
 class Word(NamedTuple):

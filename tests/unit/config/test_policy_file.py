@@ -189,7 +189,7 @@ def test_a_burst_counts_by_its_first_or_its_last_match(
         ),
         ("{until: '=properties.at'}", Wait(until=compile_formula("properties.at"))),
         ('{at: "10:00"}', Wait(clock=600)),
-        ('{at: best, otherwise: "09:30"}', Wait(clock=570)),
+        ('{at: best, otherwise: "09:30"}', Wait(clock=570, is_best=True)),
     ],
 )
 def test_a_wait_may_be_for_a_time(folder: Folder, text: str, wait: Wait) -> None:
@@ -216,3 +216,43 @@ def test_limits_groups_and_policy_leave_what_is_open_as_it_is(folder: Folder) ->
     one, two = before.triggers["t"], after.triggers["t"]
     assert (one.anchor_hash, one.journey_hash) == (two.anchor_hash, two.journey_hash)
     assert one.version != two.version
+
+
+def test_tiers_are_read_in_order_and_named_by_caps_and_priorities(folder: Folder) -> None:
+    """The first that holds counts, so their order is kept."""
+    folder.write("messages/hello.yaml", MESSAGE)
+    caps = "caps: [{tier: low, all: true, times: 1, per: 7d}]\n"
+    folder.write("policy.yaml", f"tiers: {{high: =profile.traits.spent > 1000, low: =true}}\n{caps}")
+    folder.write(
+        "triggers/t.yaml", f"trigger: t\npriority: {{high: 90, otherwise: 20}}\nwhen: {{event: A}}\n{DO}"
+    )
+    found = rules(folder)
+    assert [tier.name for tier in found.policy.tiers] == ["high", "low"]
+    assert found.policy.caps == (MessageCap(1, 7 * DAY, tier="low"),)
+    found_trigger = found.triggers["t"]
+    assert (found_trigger.priority, found_trigger.priorities) == (20, {"high": 90})
+
+
+@pytest.mark.parametrize(
+    ("policy_text", "priority", "told"),
+    [
+        (
+            "tiers: {high: =true}\ncaps: [{tier: hihg, all: true, times: 1, per: 1d}]\n",
+            "50",
+            "unknown tier `hihg`",
+        ),
+        ("caps: [{tier: high, all: true, times: 1, per: 1d}]\n", "50", "unknown tier `high`"),
+        ("tiers: {high: =true}\n", "{hihg: 90}", "unknown tier `hihg`"),
+        ("caps: []\n", "{high: 90}", "unknown tier `high`"),
+        ("tiers: {high: =true}\n", "{high: many}", "whole number"),
+        ("tiers: {high: =event.event == 'A'}\n", "50", "event"),
+    ],
+)
+def test_a_tier_that_is_not_there_is_refused(
+    folder: Folder, policy_text: str, priority: str, told: str
+) -> None:
+    """With the nearest name, or where to name it."""
+    folder.write("policy.yaml", policy_text)
+    folder.write("triggers/t.yaml", f"trigger: t\npriority: {priority}\nwhen: {{event: A}}\n{DO}")
+    assert folder.load().rules is None
+    assert any(told in problem for problem in folder.problems()), folder.problems()

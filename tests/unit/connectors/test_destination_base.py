@@ -24,6 +24,16 @@ JSON = st.recursive(
     max_leaves=6,
 )
 
+#: Every field that an action of any destination names.
+FIELDS = sorted(
+    {
+        field.name
+        for spec in connectors.catalogue().values()
+        for one in spec.actions.values()
+        for field in one.fields
+    }
+)
+
 
 class Odd(Destination):
     """A vendor whose library raises whatever it likes."""
@@ -137,7 +147,7 @@ def test_a_long_reason_is_cut_only_after_secrets_are_taken_out() -> None:
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     fields=st.dictionaries(
-        st.sampled_from(["to", "body", "name", "external_id", "user_alias", "properties", "email", "time"]),
+        st.sampled_from(FIELDS),
         JSON,
     )
 )

@@ -77,6 +77,15 @@ def test_second_instances_have_settings_of_their_own(tmp_path: Path) -> None:
     assert "CUEWIRE_SEGMENT_EU_API_KEY" in output
 
 
+def test_who_is_told_of_alerts_has_settings_too(tmp_path: Path) -> None:
+    """Those that `notify` names are listed, kept secret, and known when they are set."""
+    (tmp_path / "policy.yaml").write_text("notify: {to: [{slack: CHAT_URL}, {email: a@example.com}]}\n")
+    env = {"CUEWIRE_CHAT_URL": SENTINEL}
+    output = run("--mappings", str(tmp_path), env=env).output
+    assert re.search(r"alerts\n +CUEWIRE_CHAT_URL +set\n", output)
+    assert "CUEWIRE_CHAT_URL" in run(env=env, code=1).stderr
+
+
 def test_every_setting_that_the_program_reads_is_in_the_list() -> None:
     """Every CUEWIRE_ name in the code is one of the list's, or ends in one of them for another instance."""
     known = {entry.name for entry in all_settings()}

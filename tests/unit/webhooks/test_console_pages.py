@@ -10,7 +10,7 @@ from edge.reader import NOW, fill
 
 from core.engine.profile import Mark, Profile, decode, encode
 from core.errors import StoreError
-from core.ports import DecisionRow, DeliveryRow, EventRow
+from core.ports import AlertRow, DecisionRow, DeliveryRow, EventRow
 from webhooks.console.page import PART
 
 
@@ -43,6 +43,20 @@ def test_the_live_view_shows_all_three_kinds_with_links() -> None:
     ):
         assert shown in text
     assert "2 attempts · <bdi>the answer was lost" in text
+
+
+def test_an_open_alert_stands_on_every_page_until_it_is_over() -> None:
+    """For who is signed in; what it says is text."""
+    app = opened()
+    alert = AlertRow("w_1", "silent", "source", "segment", "nothing came for <b>6h</b>", "look", opened_at=NOW)
+    app.reader.alert_rows.append(alert)
+    text = app.client.get("/console/").text
+    assert "Alert: source segment is silent since" in text
+    assert "nothing came for &lt;b&gt;6h&lt;/b&gt;" in text
+    assert "Alert:" in app.client.get("/console/person?id=p_1").text
+    assert "Alert:" not in app.app.test_client().get("/console/signin").text
+    alert.cleared_at = NOW
+    assert "Alert:" not in app.client.get("/console/").text
 
 
 def test_the_newest_is_first_and_effects_stand_above_their_cause() -> None:

@@ -1,0 +1,109 @@
+"""Any address that takes HTTP, and every vendor that a file describes: see ``presets``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit, urlunsplit
+
+from connectors.base import Destination
+from connectors.notice import problem_of_url
+from connectors.rows import Together, send_together
+from connectors.setting import check_address, is_loopback, setting_specs
+from connectors.webhook.sign import read_keys
+from core.errors import OperatorError
+from core.ports import ActionSpec, DeliveryRow, Outcome
+from core.ports.request import Described, Preset
+from core.secret import Secret
+
+if TYPE_CHECKING:
+    from connectors.webhook.talk import Talk
+
+
+class Webhook(Destination):
+    """Send what a file describes; only its subclasses, one for each file, are kinds of destinations."""
+
+    title = "Webhook"
+    preset: ClassVar[Preset]
+
+    def check_settings(self, insecure_hosts: frozenset[str]) -> None:
+        """Refuse addresses and secrets of the wrong form; one that is missing is only waited for."""
+        self.address = self._address()
+        setting = self.variable("base_url")
+        if self.base_url:
+            check_address(self.base_url, setting=setting, insecure_hosts=insecure_hosts)
+        elif self.address:
+            setting = self.variable("url")
+            wrong = problem_of_url(self.address, insecure_hosts)
+            if wrong:
+                raise OperatorError(
+                    f"{setting} {wrong}.", hint=f"Set {setting} to the whole address of the hook."
+                )
+        self.keys_of_signature = (
+            read_keys(self.settings.signing_secret, setting=self.variable("signing_secret"))
+            if self.preset.signed
+            else ()
+        )
+        self.allowed_hosts = self._allowed(insecure_hosts)
+
+    def _address(self) -> str:
+        """Give the address that paths follow: the secret one, at another host where one is set."""
+        if not self.preset.has_url:
+            return self.base_url
+        url = ",".join(self.settings.url.accepted())  # a comma in an address separates nothing
+        if not (url and self.base_url):
+            return url or self.base_url
+        base, parts = urlsplit(self.base_url), urlsplit(url)
+        return urlunsplit((base.scheme, base.netloc, base.path + parts.path, parts.query, ""))
+
+    def _allowed(self, insecure_hosts: frozenset[str]) -> frozenset[str]:
+        """Name the hosts that may lie at private addresses; this machine only where it is set by its name."""
+        named = {host.strip().lower() for host in self.settings.private_hosts.split(",") if host.strip()}
+        own = {urlsplit(self.base_url).hostname or ""} if is_loopback(self.base_url) else set()
+        return frozenset({*named, *own, *(host.lower() for host in insecure_hosts)})
+
+    def missing_settings(self) -> list[str]:
+        """Name the settings without which nothing can be sent; of an address, its own."""
+        lacks_url = self.preset.has_url and not self.address
+        return [*super().missing_settings(), *([self.variable("url")] if lacks_url else [])]
+
+    def connect(self) -> None:
+        """Open one session for all threads."""
+        from connectors.webhook.talk import Talk  # requests is slow to import
+
+        self.talk: Talk = Talk(self)
+
+    def shown_settings(self) -> dict[str, str]:
+        """Give what formulas read as ``settings``."""
+        found = {spec.name: getattr(self.settings, spec.name) for spec in setting_specs(self.Settings)}
+        return {
+            name: value.reveal() if isinstance(value, Secret) else value
+            for name, value in found.items()
+            if value
+        }
+
+    def scrub(self, text: str) -> str:
+        """Take our secrets out of a text, and a token that was given to us."""
+        return self.talk.scrub(super().scrub(text)) if self._connected else super().scrub(text)
+
+    def described(self, action: str) -> Described:
+        """Give what an action sends."""
+        return self.preset.actions[action]
+
+    def perform(self, spec: ActionSpec, batch: list[DeliveryRow]) -> list[Outcome]:
+        """Send deliveries, together where the vendor takes several."""
+        found = self.described(spec.name)
+        if found.row is None:
+            return [self.talk.send_one(spec, found, row) for row in batch]
+        how = Together(
+            call=lambda rows: self.talk.send_rows(spec, found, rows),
+            read_error=self.read_error,
+            key=lambda row: row.id,
+            group=lambda row: self.talk.shared_part(spec, found, row),
+        )
+        return send_together(batch, how)
+
+    def read_error(self, error: Exception) -> Outcome:
+        """Say what a failure means; what was refused for all may be about some."""
+        from connectors.webhook.talk import read_failure
+
+        return read_failure(error, self) or super().read_error(error)

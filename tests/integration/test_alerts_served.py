@@ -1,0 +1,295 @@
+"""Alerts of a running server: told once when something begins, once when it is over, whatever happens between."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import requests
+from edge.described import check
+from embedded.hook import Hook, hooks
+
+from core.ports import RawEvent
+from core.store.database import FILE
+from core.store.reader import EmbeddedReader
+from cuewire.clock import SystemClock
+from cuewire.sandbox import Sandbox
+from cuewire.settings import Settings
+from cuewire.wiring import Runtime
+
+KEY = "k" * 40
+BEARER = {"Authorization": f"Bearer {KEY}"}
+ROOT = Path(__file__).parents[2]
+
+BOUGHT = """
+trigger: bought
+status: live
+owner: owner@example.com
+when: {event: Order Completed}
+limits: {cap: {times: 100, per: 1d}}
+do:
+  - braze.track_event: {external_id: =profile.id, name: Bought}
+"""
+POLICY = """
+notify: {to: [{email: ops@example.com}, {slack: CHAT_URL}, {webhook: CUEWIRE_PAGER_URL}]}
+guard: {firings: 3, per: 1h}
+"""
+
+Wait = Callable[[Callable[[], bool]], None]
+
+
+class MovableClock(SystemClock):
+    """The machine's clock, moved ahead by a test."""
+
+    ahead = 0
+
+    def now(self) -> int:
+        """Give the time."""
+        return super().now() + self.ahead
+
+
+class Server:
+    """Everything in one process on one folder, which may be stopped and started."""
+
+    def __init__(self, folder: Path, fakes: Sandbox, chat: Hook, pager: Hook) -> None:
+        self.folder, self.fakes, self.chat, self.pager = folder, fakes, chat, pager
+        self.clock = MovableClock()
+        (folder / "mappings" / "triggers").mkdir(parents=True)
+        (folder / "mappings" / "triggers" / "bought.yaml").write_text(BOUGHT)
+        (folder / "mappings" / "policy.yaml").write_text(POLICY)
+        self.count = 0
+        self.environment = {
+            "CUEWIRE_API_KEY": KEY,
+            "CUEWIRE_SECRET_KEY": KEY,
+            "CUEWIRE_CHAT_URL": chat.url,
+            "CUEWIRE_PAGER_URL": pager.url,
+            **fakes.settings.as_environment(fakes.url),
+        }
+        self.runtime = self.started()
+
+    def started(self, **more: str) -> Runtime:
+        """Start the server."""
+        settings = Settings.read(self.environment | more)
+        self.runtime = Runtime(settings, self.folder / "mappings", self.folder / "data", self.clock)
+        self.runtime.start()
+        return self.runtime
+
+    def look(self) -> None:
+        """Look what is wrong now, and not only in ten seconds."""
+        self.runtime.alerting.watch.look()
+
+    def buy(self) -> None:
+        """Let somebody buy."""
+        self.count += 1
+        call = {"type": "track", "event": "Order Completed", "userId": "u1", "messageId": f"m{self.count}"}
+        item = RawEvent(msgspec.json.encode(call), call)
+        assert self.runtime.pipeline.accept("segment", [item], self.clock.now()) == ["applied"]
+
+    def get(self, path: str) -> Any:
+        """Ask the API."""
+        answer = self.runtime.app.test_client().get(path, headers=BEARER)
+        assert answer.status_code == 200, answer.text
+        return answer.json
+
+    def metrics(self) -> str:
+        """Give what Prometheus sees."""
+        return self.runtime.app.test_client().get("/metrics", headers=BEARER).text
+
+    def mails(self) -> list[tuple[str, str]]:
+        """Give the mails that were sent: to whom, with which subject."""
+        answer = requests.get(f"{self.fakes.url}/sandbox/mails", timeout=5)
+        return [(one["to"], one["subject"]) for one in answer.json()["mails"]]
+
+    def fault(self, **fault: Any) -> None:
+        """Let a vendor misbehave; nothing lets all of them behave."""
+        method = "POST" if fault else "DELETE"
+        requests.request(method, f"{self.fakes.url}/sandbox/faults", json=fault, timeout=5).raise_for_status()
+
+    def told(self, number: int) -> Callable[[], bool]:
+        """Tell whether everybody has heard so many messages, and nobody is still to be told."""
+        return lambda: len(self.pager.taken) == number and not self.runtime.store.read.untold()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """Run a server with somebody to tell."""
+    with Sandbox() as fakes, hooks(2) as (chat, pager):
+        made = Server(tmp_path, fakes, chat, pager)
+        try:
+            yield made
+        finally:
+            made.runtime.stop()
+
+
+PAUSED = ("opened", "paused", "braze")
+OVER = ("cleared", "paused", "braze")
+
+
+def test_a_paused_destination_is_told_once_and_cleared_once(server: Server, wait_until: Wait) -> None:
+    """Braze refuses our key, over a restart too; with the right key the first delivery clears it."""
+    server.fault(vendor="braze", status=401, times=1000)
+    server.buy()
+    wait_until(lambda: server.runtime.dispatcher.metrics()["destinations"]["braze"]["breaker"] == "open")
+    server.look()
+    server.look()
+    wait_until(server.told(1))
+    assert server.pager.heard() == [PAUSED]
+    (alert,) = server.get("/api/alerts")["alerts"]
+    assert "401" in alert["reason"] and "CUEWIRE_BRAZE_API_KEY" in alert["reason"]
+    assert 'cuewire_alerts_open{kind="paused"} 1.0' in server.metrics()
+
+    server.runtime.stop()
+    server.started()
+    server.look()
+    assert server.get("/api/alerts?status=open")["alerts"] == [alert]
+
+    server.fault()
+    server.clock.ahead += 3_600_000
+    server.runtime.dispatcher.notify()
+    wait_until(lambda: server.runtime.store.read.counts().get("deliveries.delivered", 0) == 1)
+    server.look()
+    server.look()
+    wait_until(server.told(2))
+    assert server.pager.heard() == [PAUSED, OVER]
+    assert [one["text"].splitlines()[0] for one in server.chat.taken] == [
+        "*Cuewire: destination braze is paused*",
+        "*Cuewire: over: destination braze is paused*",
+    ]
+    assert server.mails() == [
+        ("ops@example.com", "Cuewire: destination braze is paused"),
+        ("ops@example.com", "Cuewire: over: destination braze is paused"),
+    ]
+    assert server.pager.keys == [f"{alert['id']}-opened", f"{alert['id']}-cleared"]
+    found = server.get("/api/alerts")
+    check("Alerts", found)
+    assert [one["status"] for one in found["alerts"][0]["told"]] == ["told"] * 6
+    assert 'cuewire_alerts_open{kind="paused"} 0.0' in server.metrics()
+
+
+def test_deliveries_that_wait_for_credentials_are_told(server: Server, wait_until: Wait) -> None:
+    """And are cleared by the first that arrives after the start with them."""
+    server.runtime.stop()
+    server.started(CUEWIRE_BRAZE_API_KEY="")
+    server.look()
+    assert server.get("/api/alerts")["alerts"] == []
+    server.buy()
+    server.look()
+    wait_until(server.told(1))
+    assert server.pager.taken[0]["reason"] == "deliveries wait: CUEWIRE_BRAZE_API_KEY is not set"
+    server.runtime.stop()
+    server.started()
+    wait_until(lambda: server.runtime.store.read.counts().get("deliveries.delivered", 0) == 1)
+    server.look()
+    wait_until(server.told(2))
+    assert server.pager.heard() == [PAUSED, OVER]
+
+
+def test_the_guard_tells_the_owner_of_the_trigger_as_well(server: Server, wait_until: Wait) -> None:
+    """Paused by its fourth firing, and over when somebody lets it go on."""
+    for _ in range(4):
+        server.buy()
+    server.look()
+    wait_until(server.told(1))
+    assert server.pager.heard() == [("opened", "paused", "bought")]
+    assert "the guard allows 3 per 1h" in server.pager.taken[0]["reason"]
+    server.runtime.control.resume("bought")
+    server.look()
+    wait_until(server.told(2))
+    subjects = ["Cuewire: trigger bought is paused", "Cuewire: over: trigger bought is paused"]
+    assert sorted(server.mails()) == sorted(
+        (to, subject) for to in ("ops@example.com", "owner@example.com") for subject in subjects
+    )
+
+
+def test_a_recipient_that_is_down_is_told_later_in_order_and_holds_nobody_up(
+    server: Server, wait_until: Wait
+) -> None:
+    """The failure is in the alert's record and in the metrics; what began comes before what is over."""
+    server.pager.status = 503
+    server.runtime.control.stop("wrong price")
+    server.look()
+    wait_until(lambda: server.pager.refused >= 2 and len(server.chat.taken) == 1)
+    assert "cuewire_alerts_untold 1.0" in server.metrics()
+    told = {one["to"]: one for one in server.get("/api/alerts")["alerts"][0]["told"]}
+    assert told["slack:CHAT_URL"]["status"] == "told"
+    assert told["webhook:PAGER_URL"]["status"] == "waiting"
+    assert "503" in told["webhook:PAGER_URL"]["reason"]
+    assert server.pager.url not in str(told)
+    server.runtime.control.go_on()
+    server.look()
+    server.pager.status = 200
+    server.clock.ahead += 900_000
+    server.runtime.alerting.speaker.wake()
+    wait_until(server.told(2))
+    assert server.pager.heard() == [("opened", "paused", "sends"), ("cleared", "paused", "sends")]
+    assert "cuewire_alerts_untold 0.0" in server.metrics()
+
+
+def test_no_mode_keeps_alerts_back(server: Server, wait_until: Wait) -> None:
+    """In redirect mode messages to people go to the test recipients; whoever runs the server is told all the same."""
+    server.runtime.stop()
+    server.started(CUEWIRE_MODE="redirect", CUEWIRE_TEST_RECIPIENTS="test@example.com")
+    server.runtime.control.stop("")
+    server.look()
+    wait_until(server.told(1))
+    assert server.mails() == [("ops@example.com", "Cuewire (redirect mode): all sends are stopped")]
+
+
+CHILD = """
+import json, sys
+from pathlib import Path
+from core.store.database import FILE
+from core.store.reader import EmbeddedReader
+from cuewire.clock import SystemClock
+from cuewire.settings import Settings
+from cuewire.wiring import Runtime
+folder, environment = Path(sys.argv[1]), json.loads(sys.argv[2])
+runtime = Runtime(Settings.read(environment), folder / "mappings", folder / "data", SystemClock())
+runtime.start()
+runtime.control.stop("for the test")
+runtime.alerting.watch.look()
+sys.stdin.read()
+"""
+
+
+def known(reader: EmbeddedReader) -> list[str]:
+    """Give how each message of the one alert stands."""
+    return sorted(one.status for row in reader.alerts("open", 1) for one in row.tellings)
+
+
+def test_a_kill_loses_no_alert_and_repeats_none(server: Server, wait_until: Wait) -> None:
+    """The process is killed while one recipient has heard and the other could not be reached."""
+    server.runtime.stop()
+    server.pager.status = 500
+    arguments = [
+        sys.executable,
+        "-c",
+        CHILD,
+        str(server.folder),
+        msgspec.json.encode(server.environment).decode(),
+    ]
+    reader = EmbeddedReader(server.folder / "data" / FILE)
+    with subprocess.Popen(
+        arguments, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT
+    ) as child:
+        # Only then is a kill harmless: told, and known to be told.
+        wait_until(lambda: known(reader) == ["told", "told", "waiting"] and server.pager.refused > 0)
+        child.send_signal(signal.SIGKILL)
+    reader.close()
+    server.pager.status = 200
+    server.clock.ahead += 900_000
+    server.started()
+    server.look()
+    wait_until(server.told(1))
+    server.runtime.control.go_on()
+    server.look()
+    wait_until(server.told(2))
+    assert server.pager.heard() == [("opened", "paused", "sends"), ("cleared", "paused", "sends")]
+    assert len(server.mails()) == 2
+    assert len(server.chat.taken) == 2
