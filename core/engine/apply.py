@@ -104,7 +104,8 @@ def _absorb(draft: Draft, event: Event) -> None:
     for name, value in event.traits.items():
         trait = Trait(value, event.timestamp, event.seq, event.source)
         held_trait = profile.traits.get(name)
-        if held_trait is None or (trait.at, trait.seq) >= (held_trait.at, held_trait.seq):
+        is_first = held_trait is None and value is not None
+        if is_first or (held_trait is not None and (trait.at, trait.seq) >= (held_trait.at, held_trait.seq)):
             profile.traits[name] = trait
             draft.moved = True
     for statement in event.consent:

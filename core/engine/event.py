@@ -39,6 +39,7 @@ class Event(Struct, frozen=True):
     ``seq`` is the arrival number: unique, growing, given by the shell; it breaks ties between equal timestamps.
     ``data`` is the whole event in Segment's spelling, cleaned: no nulls, no empty texts, numbers as floats.
     ``identifiers`` are normalised, unblocked and strongest first.
+    A trait that is None is taken away.
     ``trigger`` names the trigger whose anchor the API declares met; empty for everything else.
     ``quiet`` marks imported history: it is remembered and counted, closes what it closes, and sets off nothing.
     """

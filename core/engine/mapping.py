@@ -18,6 +18,9 @@ from core.errors import BadRequest
 #: The calls that a sender may make.
 CALLS = frozenset({"track", "identify", "page", "screen", "group", "alias", "delete"})
 
+#: Segment's own event that says nothing but consent; it is no event of the person unless `events:` names it.
+CONSENT_EVENT = "Segment Consent Preference Updated"
+
 #: Longer message ids are no ids; Segment refuses them too.
 LONGEST_ID = 100
 
@@ -93,7 +96,7 @@ def _name(kind: str, data: dict[str, Any], source: SourceMapping) -> str:
     name = NAMES_OF_TYPES.get(kind, "")
     if kind == "track":
         sent = data.get("event")
-        name = source.events.get(sent, sent) if isinstance(sent, str) else ""
+        name = source.events.get(sent, "" if sent == CONSENT_EVENT else sent) if isinstance(sent, str) else ""
     data.pop("event", None)
     if name:
         data["event"] = name
@@ -162,13 +165,24 @@ def _traits(scope: Scope, source: SourceMapping) -> dict[str, Any]:
     """Gather traits from the listed places, a place that holds one value being one trait; the first place wins."""
     traits: dict[str, Any] = {}
     for place in source.traits_from:
-        found: Any = scope.event
-        for step in place.split("."):
-            found = found.get(step) if isinstance(found, dict) else None
+        found = _at(place, scope)
         if found is not None and not isinstance(found, dict):
             found = {place.rpartition(".")[2]: found}
         for name, value in (found or {}).items():
             renamed = source.traits_rename.get(name, name)
             if name not in source.traits_drop and renamed not in source.traits_drop:
                 traits.setdefault(renamed, value)
+    for place in source.traits_remove:
+        listed = _at(place, scope)
+        for name in listed if isinstance(listed, list) else [listed]:
+            if isinstance(name, str):
+                traits.setdefault(source.traits_rename.get(name, name), None)
     return traits
+
+
+def _at(place: str, scope: Scope) -> Any:
+    """Give what stands in a place of the event; None where there is nothing."""
+    found: Any = scope.event
+    for step in place.split("."):
+        found = found.get(step) if isinstance(found, dict) else None
+    return found

@@ -43,7 +43,7 @@ class Mark(NamedTuple):
 
 
 class Trait(Struct, frozen=True, array_like=True):
-    """A trait's value and where and when it came from; the newest wins."""
+    """A trait's value and where and when it came from; the newest wins. None: it was taken away."""
 
     value: Any
     at: int

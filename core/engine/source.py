@@ -16,6 +16,8 @@ class SourceMapping:
     ``identifiers`` and ``consent`` hold candidates, the first present wins; ``consent`` is keyed by purpose and
     channel (empty: all channels); ``types`` names the fields read as numbers even when sent as text.
     ``server_only`` names the events that are not believed of a public sender, such as a page with a browser's key.
+    ``traits_remove`` are places that list the names of traits which the person no longer has.
+    ``refuses_unsigned``: of an array of which its sender signs only the first item the rest is not believed.
     ``receive`` is there where the file itself says how the sender proves itself and what its bodies look like.
     """
 
@@ -25,9 +27,11 @@ class SourceMapping:
     traits_from: tuple[str, ...] = ()
     traits_rename: Mapping[str, str] = field(default_factory=dict)
     traits_drop: frozenset[str] = frozenset()
+    traits_remove: tuple[str, ...] = ()
     consent: Mapping[tuple[str, str], Formula] = field(default_factory=dict)
     events: Mapping[str, str] = field(default_factory=dict)
     types: frozenset[str] = frozenset()
     lateness: int = 0
     server_only: frozenset[str] = frozenset()
+    refuses_unsigned: bool = False
     receive: Receive | None = None

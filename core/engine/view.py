@@ -13,11 +13,16 @@ def profile_view(profile: Profile) -> dict[str, Any]:
     return {
         "id": profile.id,
         "identifiers": {ns: sorted(held, key=held.__getitem__) for ns, held in profile.identifiers.items()},
-        "traits": {name: trait.value for name, trait in profile.traits.items()},
+        "traits": traits_view(profile),
         "consent": consent_view(profile),
         "segments": sorted(profile.members),
         "scores": {},
     }
+
+
+def traits_view(profile: Profile) -> dict[str, Any]:
+    """Give the traits by value, without those that were taken away."""
+    return {name: trait.value for name, trait in profile.traits.items() if trait.value is not None}
 
 
 def consent_view(profile: Profile) -> dict[str, Any]:

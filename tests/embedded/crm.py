@@ -28,12 +28,19 @@ SECRET = "k" * 40
 PUBLIC = "https://cuewire.example.com/in"
 CLIENT_SECRET = "app-secret-of-tests"
 TOKEN, ORG = "token-of-tests", "00D7F00000107XsUAI"
+NO_SETTINGS: Mapping[str, str] = {}
 
 
 class Crm:
-    """One server; ``files`` are written over the shipped callbacks."""
+    """One server; ``files`` are written over the shipped callbacks, ``more`` are further settings."""
 
-    def __init__(self, folder: Path, fakes: Sandbox | None, files: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        fakes: Sandbox | None,
+        files: Mapping[str, str],
+        more: Mapping[str, str] = NO_SETTINGS,
+    ) -> None:
         mappings = folder / "mappings"
         shutil.copytree(PRESETS / "callbacks", mappings / "callbacks", dirs_exist_ok=True)
         for name, text in files.items():
@@ -48,6 +55,7 @@ class Crm:
             "CUEWIRE_HUBSPOT_CLIENT_SECRET": CLIENT_SECRET,
             "CUEWIRE_SALESFORCE_CALLBACK_TOKEN": f"old-token,{TOKEN}",
             "CUEWIRE_SALESFORCE_ORG_ID": ORG,
+            **more,
         }
         environment.pop("CUEWIRE_HUBSPOT_CLIENT_ID", None)
         environment.pop("CUEWIRE_HUBSPOT_REFRESH_TOKEN", None)

@@ -181,3 +181,19 @@ def test_the_question_passes_through_whatever_wraps_a_destination() -> None:
     assert wrapped.look_up(delivery("d1")) == Delivered("sent")
     assert Redirected(wrapped, Redirect({})).look_up(delivery("d1")) == Delivered("sent")
     assert isinstance(Heeded(Scripted(), lambda *_: None).look_up(delivery("d1")), Unknown)
+
+
+def test_in_redirect_mode_the_question_is_about_the_test_recipient() -> None:
+    """It is there that the message went."""
+    asked: list[str] = []
+
+    class Asked(Findable):
+        def look_up(self, row: DeliveryRow) -> Outcome | None:
+            """Note whom the question is about."""
+            asked.append(row.fields["to"])
+            return None
+
+    made = Redirected(Asked(), Redirect({"phone": ["+4930111111"]}))
+    row = delivery("d1", channel="sms", fields={"to": "+4915112345678"})
+    assert made.look_up(row) is None
+    assert asked == ["+4930111111"]
