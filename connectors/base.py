@@ -104,6 +104,9 @@ class Destination:
         """Refuse what is set and cannot be right, before the server starts."""
         check_address(self.base_url, setting=self.variable("base_url"), insecure_hosts=insecure_hosts)
 
+    def follow(self, spec: DestinationSpec) -> None:
+        """Take over what mapping files now say of actions; where actions are code, they say nothing."""
+
     def connect(self) -> None:
         """Build the vendor's client once, at the first send; imports what is slow to import."""
 
@@ -185,5 +188,5 @@ class Destination:
     def _finish(self, spec: ActionSpec, outcome: Outcome) -> Outcome:
         """Retry a lost answer where a second send is harmless; scrub the reason, and only then cut it."""
         if isinstance(outcome, Unknown) and spec.repeats in REPEATABLE:
-            outcome = RetryLater(outcome.reason)
+            outcome = RetryLater(outcome.reason, may_have_arrived=True)
         return replace(outcome, reason=self.scrub(outcome.reason)[:REASON_LENGTH])

@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from connectors import build, catalogue
+from connectors.base import Destination as Adapter
 from core.config.loader import Loaded, load
 from core.config.watch import Watcher
 from core.dispatch import Dispatcher, Redrive, settle
@@ -26,10 +27,22 @@ from core.pipeline.keyring import KeyRing
 from core.pipeline.linking import Links
 from core.pipeline.pools import CodePools
 from core.pipeline.preferring import Preferences
-from core.ports import Clock, Delivered, DeliveryRow, Destination, Rejected, Status, Store, Transaction
+from core.pipeline.privacy_desk import PrivacyDesk
+from core.ports import (
+    Clock,
+    Delivered,
+    DeliveryRow,
+    Destination,
+    DestinationSpec,
+    Rejected,
+    Status,
+    Store,
+    Transaction,
+)
 from core.runners.audit.daily import Auditor
 from core.runners.control import Control
 from core.runners.filler import Filler
+from core.runners.patience import Patience
 from core.runners.timers import Timers
 from core.runners.workflows import Workflows
 from core.store.database import FILE
@@ -79,6 +92,7 @@ class Runtime:
                 hint=f"mend them, then ask `cuewire check {mappings}`",
             )
         self.store: Store = open_store(data, clock=clock)
+        self._adapters: dict[str, Adapter] = {}
         self.pipeline = Pipeline(self.store, clock, self._in_mode(loaded.rules))
         self.consents = Consents(self.pipeline)
         self.coding = Coding(self.pipeline, is_test=self.redirect is not None)
@@ -96,6 +110,7 @@ class Runtime:
             refused=self.instead.refused,
             identified=self.links.delivered,
         )
+        self.patience = Patience(self.store, clock, self.dispatcher.failing, self.instead.refused)
         self.redrive = Redrive(self.store, clock, self.dispatcher.specs, self.dispatcher.notify)
         self.workflows = Workflows(self.store, clock, self.dispatcher.notify)
         self.control = Control(self.store, self.pipeline, clock, self.dispatcher.notify)
@@ -120,6 +135,7 @@ class Runtime:
         if self.settings.mode != "shadow":
             self.store.on_commit.append(self._after_commit)
             self.dispatcher.start()
+            self.patience.start()
         self.timers.start()
         self.filler.start()
         self.workflows.start()
@@ -135,6 +151,7 @@ class Runtime:
         self.workflows.stop()
         self.filler.stop()
         self.timers.stop()
+        self.patience.stop()
         self.dispatcher.stop(GRACE)
         self.store.close()
 
@@ -240,18 +257,26 @@ class Runtime:
 
     def _built(self, loaded: Loaded) -> Mapping[str, Destination]:
         return {
-            name: Linked(self._build(name, kind), self.person_links.address_of)
+            name: Linked(self._adapter(name, kind, loaded.specs[name]), self.person_links.address_of)
             for name, kind in loaded.destinations.items()
         }
 
-    def _build(self, name: str, kind: str) -> Destination:
-        return build(
+    def _adapter(self, name: str, kind: str, spec: DestinationSpec) -> Destination:
+        """Build an adapter once; one that is there takes over what the files now say of its actions."""
+        if name in self._adapters:
+            self._adapters[name].follow(spec)
+            return self._adapters[name]
+        made = build(
             name,
             kind,
             self.settings.destination(name),
             public_url=self.settings.public_url,
             insecure_hosts=self.settings.insecure_hosts,
+            clock=self.clock,
+            spec=spec,
         )
+        self._adapters[name] = made
+        return made
 
     def _services(self) -> Services:
         return Services(
@@ -278,6 +303,7 @@ class Runtime:
             workflows=self.workflows,
             codes=CodePools(self.store, self.clock),
             keys=KeyRing(self.store, self.clock),
+            privacy=PrivacyDesk(self.store, self.clock),
             fetch=fetch,
             preferences=Preferences(self.pipeline),
             person_links=self.person_links,

@@ -143,7 +143,11 @@ def call(destination: Destination, rows: Sequence[DeliveryRow]) -> Sequence[Outc
             "destination_failed", destination=destination.name, delivery=rows[0].id, error=place_of(error)
         )
         reason = f"the adapter failed: {type(error).__name__}"
-        fault = RetryLater(reason) if is_repeatable(destination, action) else Unknown(reason)
+        fault = (
+            RetryLater(reason, may_have_arrived=True)
+            if is_repeatable(destination, action)
+            else Unknown(reason)
+        )
         return [fault] * len(rows)
     return outcomes
 

@@ -85,6 +85,10 @@ class Dispatcher:
         for lane in self._lanes.values():
             lane.wake()
 
+    def failing(self) -> dict[str, bool]:
+        """Say of each destination whether it is left alone for now, because it fails or lacks settings."""
+        return {name: lane.is_failing for name, lane in self._lanes.items()}
+
     def metrics(self) -> dict[str, Any]:
         """Give the counters: ``attempts_total`` by (destination, outcome), and each destination's state."""
         return {

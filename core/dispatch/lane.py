@@ -90,6 +90,11 @@ class Lane:
             self._woken = True
             self._wanted.notify_all()
 
+    @property
+    def is_failing(self) -> bool:
+        """Tell whether the destination is left alone for now, because it fails or lacks settings."""
+        return self.gate.is_probing or bool(self.destination.missing_settings())
+
     def metrics(self) -> dict[str, Any]:
         """Say how the destination is doing."""
         return {

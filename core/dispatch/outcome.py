@@ -55,6 +55,7 @@ def record(
     if row.status == Status.SENDING:
         row.status, row.reason = word(outcome), outcome.reason
         if isinstance(outcome, RetryLater):
+            row.spare = [] if outcome.may_have_arrived else row.spare
             schedule(row, outcome, now=now, horizon=horizon, policy=policy)
     tx.deliveries.save(row)
     return row
@@ -102,6 +103,8 @@ def recover(tx: Transaction, destinations: Mapping[str, Destination], *, now: in
             close_attempt(row, row.attempts[-1].number, status, STOPPED, at=now)
         row.status, row.reason = status, STOPPED
         row.due_at = now if repeats else row.due_at
+        # It may have arrived: no other channel may say it again, but one that is told of a refusal.
+        row.spare = [] if repeats else row.spare
         tx.deliveries.save(row)
         plan_first(tx, row, spec_of(destinations.get(row.destination), row.action), now)
     return rows

@@ -61,8 +61,8 @@ class Redirected:
         return self._inner.missing_settings()
 
     def look_up(self, row: DeliveryRow) -> Outcome | None:
-        """Ask what became of a delivery."""
-        return ask(self._inner, row)
+        """Ask what became of a delivery, which went to the test recipient."""
+        return ask(self._inner, row if self._redirect.refusal(row) else self._redirect.redirected(row))
 
     def send(self, action: str, batch: Sequence[DeliveryRow]) -> list[Outcome]:
         """Send each delivery to its test recipient."""

@@ -69,12 +69,13 @@ class Decision(Struct, frozen=True):
 
 
 class Spare(Struct, frozen=True):
-    """Another channel of a message, rendered: taken when the one before it is refused."""
+    """Another channel of a message, rendered: taken when the one before it is refused, or fails for ``patience``."""
 
     destination: str
     action: str
     channel: str
     fields: dict[str, Any]
+    patience: int | None = None
 
 
 class Action(Struct, frozen=True):

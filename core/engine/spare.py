@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.engine.channel import in_order, preferred_channels, usable
 from core.engine.decision import Spare
 from core.engine.draft import Draft
+from core.engine.route import routed
 from core.engine.rule import Act, Send
 from core.engine.scope import Scope
 from core.engine.value import evaluate_fields
@@ -16,12 +17,14 @@ def spares(draft: Draft, step: Act | Send, chosen: Act, scope: Scope) -> tuple[S
         return ()
     channels = in_order(step.channels, preferred_channels(scope))
     behind = channels[channels.index(chosen) + 1 :]
-    found = (_rendered(act, scope) for act in behind if usable(draft, act, scope, 0).passed)
+    is_usable = [act for act in behind if usable(draft, act, scope, 0).passed]
+    found = (_rendered(act, scope, step.patience) for act in is_usable)
     return tuple(one for one in found if one)
 
 
-def _rendered(act: Act, scope: Scope) -> Spare | None:
+def _rendered(act: Act, scope: Scope, patience: int | None) -> Spare | None:
+    act = routed(act, scope)
     fields, unknown, _ = evaluate_fields(act.fields, scope)
     if unknown or any(name not in fields for name in act.require):
         return None
-    return Spare(act.destination, act.action, act.channel, fields)
+    return Spare(act.destination, act.action, act.channel, fields, patience)

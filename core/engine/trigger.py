@@ -58,7 +58,7 @@ class Act:
     """Call one action of one destination. A channel means that it reaches a person and needs a purpose.
 
     ``fields`` are the destination file's with the step's own laid over them; ``require`` names fields without
-    which nothing is sent.
+    which nothing is sent. Of ``routes`` the first that holds says to which other instance it goes, and how.
     """
 
     destination: str
@@ -70,18 +70,29 @@ class Act:
     message: str = ""
     valid_for: int | None = None
     tags: tuple[str, ...] = ()
+    routes: tuple[Route, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """For whom a formula holds, the action is called at another instance."""
+
+    condition: Formula
+    act: Act
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
     """Send a message by the first of its channels that is usable.
 
-    With ``digest`` all firings within that long of the first leave together, in one message.
+    With ``digest`` all firings within that long of the first leave together, in one message. A channel whose
+    destination fails for as long as ``patience`` gives way to the next one.
     """
 
     message: str
     channels: tuple[Act, ...]
     digest: int | None = None
+    patience: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

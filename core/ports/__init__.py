@@ -13,6 +13,7 @@ from core.ports.destination import (
     Repeats,
 )
 from core.ports.inbound import Inbound, Intake, RawEvent, SetAside
+from core.ports.inspection import Inspected, Inspects, Written
 from core.ports.outcome import Delivered, Outcome, Rejected, RetryLater, Unknown
 from core.ports.outcomes import (
     ConsentRow,
@@ -77,6 +78,8 @@ __all__ = [
     "Filter",
     "GivenCode",
     "Inbound",
+    "Inspected",
+    "Inspects",
     "Intake",
     "KeyStore",
     "LinkRow",
@@ -105,4 +108,5 @@ __all__ = [
     "Telling",
     "Transaction",
     "Unknown",
+    "Written",
 ]

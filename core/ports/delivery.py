@@ -71,3 +71,10 @@ class DeliveryRow(Struct):
     attempts: list[Attempt] = []
     spare: list[Spare] = []
     position: int = 0
+
+    @property
+    def give_up_at(self) -> int | None:
+        """Tell from when on the next channel takes over, should this one fail until then; None where none does."""
+        patience = self.spare[0].patience if self.spare else None
+        begun = self.attempts[0].started_at if self.attempts else self.due_at
+        return None if patience is None else begun + patience

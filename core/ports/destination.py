@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from core.ports.delivery import DeliveryRow
 from core.ports.outcome import Outcome
+
+if TYPE_CHECKING:
+    from core.ports.request import Described
 
 
 class Repeats(StrEnum):
@@ -52,11 +55,16 @@ class ActionSpec:
 
 @dataclass(frozen=True, slots=True)
 class DestinationSpec:
-    """A kind of destination and its actions by name."""
+    """A kind of destination and its actions by name; ``requests`` are those that files describe, not code.
+
+    ``is_open`` where a mapping file may describe actions of its own.
+    """
 
     name: str
     title: str
     actions: Mapping[str, ActionSpec] = field(default_factory=dict)
+    requests: Mapping[str, Described] = field(default_factory=dict)
+    is_open: bool = False
 
 
 class Destination(Protocol):

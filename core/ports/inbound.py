@@ -24,13 +24,14 @@ class RawEvent:
     """One call in Segment's spelling, decoded, with the bytes it came as.
 
     ``is_public``: anyone could have sent it, so it is not believed on addresses and consent. ``echo`` says why it is
-    known to come of our own writes; empty where it does not.
+    known to come of our own writes; empty where it does not. ``is_history``: it happened long ago and sets nothing off.
     """
 
     raw: bytes
     call: Mapping[str, Any]
     is_public: bool = False
     echo: str = ""
+    is_history: bool = False
 
 
 @dataclass(frozen=True, slots=True)

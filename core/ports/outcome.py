@@ -22,13 +22,15 @@ class RetryLater:
     """Not done, and safe to try again; ``until`` (ms) when the destination named a time.
 
     ``throttled`` says that the destination is alive and only asks us to slow down: breakers ignore it.
-    ``pause`` says that nothing will succeed until an operator acts (a wrong key).
+    ``pause`` says that nothing will succeed until an operator acts (a wrong key). ``may_have_arrived`` says that the
+    answer was lost, where a second send is harmless: nothing else may take its place.
     """
 
     reason: str
     until: int | None = None
     throttled: bool = False
     pause: bool = False
+    may_have_arrived: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +20,7 @@ POST, GET = Literal("POST"), Literal("GET")
 class Merged(Structure):
     """A map whose own parts are laid over those of another one."""
 
-    base: Value = Literal(None)
+    base: Value
 
     def evaluate(self, scope: Scope) -> Any:
         """Evaluate both; a base that is no map adds nothing."""
@@ -133,7 +132,6 @@ class Preset:
 
     spec: DestinationSpec
     settings: tuple[Setting, ...]
-    actions: Mapping[str, Described]
     auth: Auth = field(default_factory=Auth)
     has_url: bool = False
     signed: bool = False

@@ -111,6 +111,9 @@ class DeliveryStore(Protocol):
     def alternatives(self, delivery_id: str) -> list[DeliveryRow]:
         """Give what went by other channels in place of a delivery."""
 
+    def to_give_up(self, destination: str, now: int, limit: int) -> list[DeliveryRow]:
+        """Give what has waited for a destination for longer than another channel's patience."""
+
     def ready(self, destination: str, now: int, limit: int, *, fresh: bool = False) -> list[DeliveryRow]:
         """Give what may be sent now: at most one delivery per person, in order; ``fresh``: nothing that retries."""
 
@@ -213,11 +216,17 @@ class Reader(Past, OutcomeReader, AlertReader, Protocol):
     def decision(self, decision_id: str) -> DecisionRow | None:
         """Give a decision by id."""
 
+    def to_give_up(self, now: int) -> list[str]:
+        """Name the destinations for which something has waited for longer than another channel's patience."""
+
     def deliveries_of(self, decision_ids: Sequence[str]) -> list[DeliveryRow]:
         """Give the deliveries of some decisions."""
 
     def delivery(self, delivery_id: str) -> DeliveryRow | None:
         """Give a delivery by id."""
+
+    def deliveries_by_reference(self, destination: str, reference: str) -> list[DeliveryRow]:
+        """Give what a destination knows under an id of its own; several may have gone in one request."""
 
     def owner(self, namespace: str, value: str) -> str | None:
         """Give the profile that owns an identifier."""

@@ -37,6 +37,11 @@ class Deliveries:
         query = " ".join((SQL["rows"], SQL["alternatives"]))
         return [delivery_row(row) for row in self._db.execute(query, (delivery_id,))]
 
+    def to_give_up(self, destination: str, now: int, limit: int) -> list[DeliveryRow]:
+        """Give what has waited for a destination for longer than another channel's patience."""
+        query = " ".join((SQL["rows"], SQL["overdue"]))
+        return [delivery_row(row) for row in self._db.execute(query, (destination, now, limit))]
+
     def forget_spare(self, before: int, limit: int) -> int:
         """Drop the other channels of what was let go long ago; give how many deliveries had some."""
         return self._db.execute(SQL["forget spare"], (before, limit)).rowcount
@@ -48,7 +53,7 @@ class Deliveries:
             raise StoreError(f"The delivery {row.id} is not stored.", hint="Add it before saving it.")
         status, profile_id, destination = place
         changes = (str(row.status), to_json(row.attempts), row.reason, row.reference, row.due_at)
-        self._db.execute(SQL["save"], (*changes, to_json(row.spare), row.id))
+        self._db.execute(SQL["save"], (*changes, to_json(row.spare), row.give_up_at, row.id))
         is_reopened = row.status in OPEN and status not in OPEN
         if is_reopened:
             (profile_id,) = self._db.execute(SQL["reopen"], (row.id,)).fetchone()

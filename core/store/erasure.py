@@ -71,6 +71,12 @@ def erase(tx: EmbeddedTransaction, profile_id: str) -> Erased:
     return Erased(ids, identifiers, len(seqs), decided, deliveries, cancelled, timers)
 
 
+def is_sending(tx: EmbeddedTransaction, profile_id: str) -> bool:
+    """Tell whether a message to the person is on its way out at this moment."""
+    family = id_list(profiles.family(tx.connection, profile_id))
+    return tx.connection.execute(SQL["is sending"], (family,)).fetchone() is not None
+
+
 def _unused(db: sqlite3.Connection, held: set[Identifier]) -> Iterable[int]:
     """Find events that took no effect and name the person, also where nobody could read them."""
     texts = [one.value.encode() for one in held if len(one.value) >= SHORTEST]

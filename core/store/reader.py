@@ -45,6 +45,7 @@ from core.store.rows import decision_row, delivery_row, event_row, id_list, link
 DECISIONS_OF_EVENT = " ".join((decisions.SQL["rows"], "NOT INDEXED WHERE", decisions.SQL["of event"]))
 DECISION = " ".join((decisions.SQL["rows"], "WHERE id = ?"))
 COMPACT_BY_KEYS = " ".join((decisions.SQL["compact rows"], "NOT INDEXED WHERE", decisions.SQL["by keys"]))
+DELIVERIES_BY_REFERENCE = " ".join((deliveries.SQL["rows"], deliveries.SQL["by reference"]))
 DELIVERIES_OF = " ".join((deliveries.SQL["rows"], "WHERE", deliveries.SQL["of decisions"]))
 
 
@@ -98,10 +99,21 @@ class EmbeddedReader:
             found = db.execute(DELIVERIES_OF, {"decisions": id_list(decision_ids)})
             return [delivery_row(row) for row in found]
 
+    def to_give_up(self, now: int) -> list[str]:
+        """Name the destinations for which something has waited for longer than another channel's patience."""
+        with self._connections.snapshot() as db:
+            return [name for (name,) in db.execute(deliveries.SQL["to give up"], (now,))]
+
     def delivery(self, delivery_id: str) -> DeliveryRow | None:
         """Give one delivery."""
         with self._connections.snapshot() as db:
             return deliveries.Deliveries(db).get(delivery_id)
+
+    def deliveries_by_reference(self, destination: str, reference: str) -> list[DeliveryRow]:
+        """Give what a destination knows under an id of its own."""
+        with self._connections.snapshot() as db:
+            found = db.execute(DELIVERIES_BY_REFERENCE, (reference, destination))
+            return [delivery_row(row) for row in found]
 
     def owner(self, namespace: str, value: str) -> str | None:
         """Tell which profile an identifier leads to."""

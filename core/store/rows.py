@@ -114,6 +114,7 @@ def delivery_columns(row: DeliveryRow) -> Columns:
         row.expires_at,
         to_json(row.attempts),
         to_json(row.spare),
+        row.give_up_at,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core.config.kinds.act import build_act, find_target
@@ -10,6 +11,7 @@ from core.config.kinds.code import CODE_SHAPE, note_code
 from core.config.kinds.destination import FIELDS
 from core.config.kinds.digest import DIGEST_SHAPE, read_digest
 from core.config.kinds.locale import LOCALES, lay_locales, read_locales, refuse_unused
+from core.config.kinds.route import with_routes
 from core.config.nearest import did_you_mean, nearest
 from core.config.node import Node
 from core.config.schema import (
@@ -61,6 +63,9 @@ MESSAGE = Record(
         "tags": Key(OneOrMany(Name("a tag")), "words that caps may name", default=()),
         "code": Key(CODE_SHAPE, "the pool out of which each message gets a code of its own"),
         "digest": Key(DIGEST_SHAPE, "for how long cases are gathered into one message"),
+        "patience": Key(
+            Duration(), "how long a channel's destination may fail before the next channel takes over"
+        ),
         "locales": Key(LOCALES, "fields in other languages, by language tag", default={}),
     },
 )
@@ -83,7 +88,22 @@ def compile_message(root: Node, reading: Reading, *, around: Around, name: str) 
     acts = [replace(act, tags=tags) for act in found if act]
     note_code(fields, name, acts, reading, around=around)
     refuse_unused(read_locales(fields.get("locales"), reading), acts, reading)
-    return Send(name, tuple(acts), read_digest(fields, acts, reading))
+    _warn_of_patience(fields, acts, reading)
+    return Send(name, tuple(acts), read_digest(fields, acts, reading), fields.get("patience"))
+
+
+def _warn_of_patience(fields: Fields, acts: Sequence[Act], reading: Reading) -> None:
+    """Warn of patience that ends in nothing: no other channel, or a message that is over by then."""
+    patience, valid_for = fields.get("patience"), fields.get("valid_for")
+    if patience is None:
+        return
+    if len(acts) < 2:
+        hint = "name a second channel, or leave it out"
+        reading.warn(fields.place("patience"), "`patience` has no effect: there is one channel", hint)
+    elif valid_for and patience >= valid_for:
+        hint = f"use less than {format_duration(valid_for)}"
+        told = "`patience` has no effect: the message is over by then"
+        reading.warn(fields.value_place("patience"), told, hint)
 
 
 def _warn_of_quiet_hours(fields: Fields, reading: Reading, *, around: Around) -> None:
@@ -130,7 +150,8 @@ def _channel(channel: str, one: Located, fields: Fields, reading: Reading, *, ar
         texts=around.texts,
     )
     wide, own = read_locales(fields.get("locales"), reading), _own_locales(locales, reading)
-    return lay_locales(act, target.spec, reading, wide=wide, own=own, texts=around.texts)
+    act = lay_locales(act, target.spec, reading, wide=wide, own=own, texts=around.texts)
+    return with_routes(act, given, reading, mark=one.key_mark, around=around)
 
 
 def _own_locales(given: Located | None, reading: Reading) -> dict[str, Located]:

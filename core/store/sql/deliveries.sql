@@ -1,10 +1,10 @@
 -- name: add
 INSERT INTO deliveries (
     id, decision_id, trigger, step, destination, action, fields, profile_id, status, due_at, created_at,
-    channel, purpose, message, reason, reference, expires_at, attempts, spare, held
+    channel, purpose, message, reason, reference, expires_at, attempts, spare, give_up_at, held
 )
 VALUES (
-    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
     EXISTS (
         SELECT 1 FROM deliveries INDEXED BY deliveries_blocking
         WHERE profile_id = ?8 AND destination = ?5 AND status IN ('sending', 'retrying')
@@ -22,7 +22,7 @@ FROM deliveries
 SELECT status, profile_id, destination FROM deliveries WHERE id = ?;
 
 -- name: save
-UPDATE deliveries SET status = ?, attempts = ?, reason = ?, reference = ?, due_at = ?, spare = ? WHERE id = ?;
+UPDATE deliveries SET status = ?, attempts = ?, reason = ?, reference = ?, due_at = ?, spare = ?, give_up_at = ? WHERE id = ?;
 
 -- name: reopen
 -- What was finished before a merge comes back in the lane of the person it belongs to now.
@@ -49,6 +49,17 @@ AND held <> (
 -- name: alternatives
 -- Their ids begin with the first one's; the character behind "-" is ".".
 WHERE id > ?1 || '-' AND id < ?1 || '.';
+
+-- name: by reference
+WHERE reference = ?1 AND reference <> '' AND destination = ?2 ORDER BY position LIMIT 100;
+
+-- name: to give up
+SELECT DISTINCT destination FROM deliveries INDEXED BY deliveries_to_give_up
+WHERE give_up_at <= ? AND give_up_at IS NOT NULL AND status IN ('scheduled', 'retrying');
+
+-- name: overdue
+WHERE destination = ? AND give_up_at <= ? AND give_up_at IS NOT NULL AND status IN ('scheduled', 'retrying')
+ORDER BY give_up_at LIMIT ?;
 
 -- name: forget spare
 UPDATE deliveries SET spare = '[]' WHERE position IN (

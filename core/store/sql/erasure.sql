@@ -26,6 +26,9 @@ DELETE FROM not_met_keys WHERE seq IN (SELECT value FROM json_each(?));
 SELECT count(*) FROM deliveries
 WHERE profile_id IN (SELECT value FROM json_each(?)) AND status IN ('scheduled', 'sending', 'retrying');
 
+-- name: is sending
+SELECT 1 FROM deliveries WHERE profile_id IN (SELECT value FROM json_each(?)) AND status = 'sending' LIMIT 1;
+
 -- name: mark deliveries
 UPDATE deliveries SET
 status = CASE WHEN status IN ('scheduled', 'sending', 'retrying') THEN 'cancelled' ELSE status END,

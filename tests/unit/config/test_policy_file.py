@@ -256,3 +256,30 @@ def test_a_tier_that_is_not_there_is_refused(
     folder.write("triggers/t.yaml", f"trigger: t\npriority: {priority}\nwhen: {{event: A}}\n{DO}")
     assert folder.load().rules is None
     assert any(told in problem for problem in folder.problems()), folder.problems()
+
+
+@pytest.mark.parametrize(
+    ("lines", "warned"),
+    [
+        (
+            "patience: 30m\n",
+            "`patience` has no effect: there is one channel (name a second channel, or leave it out)",
+        ),
+        ("", ""),
+    ],
+)
+def test_patience_without_another_channel_is_warned_of(folder: Folder, lines: str, warned: str) -> None:
+    """It would end in nothing."""
+    folder.write("messages/hello.yaml", MESSAGE + lines)
+    told = [one for one in folder.problems() if "patience" in one]
+    assert [warned in one for one in told] == ([True] if warned else [])
+
+
+def test_patience_is_read_and_must_end_before_the_message(folder: Folder) -> None:
+    """Else the next channel would only get what is over."""
+    both = MESSAGE + "  email: {via: mailer.send_email, to: x@example.com}\nvalid_for: 1h\npatience: "
+    folder.write("messages/hello.yaml", f"{both}30m\n")
+    assert folder.problems() == []
+    folder.write("messages/hello.yaml", f"{both}1h\n")
+    (problem,) = folder.problems()
+    assert "`patience` has no effect: the message is over by then (use less than 1h)" in problem
