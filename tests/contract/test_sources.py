@@ -171,6 +171,7 @@ def test_a_request_becomes_calls_in_segments_spelling(path: Path) -> None:
     if recorded["body"].lstrip()[:1] in ("{", "[") and not is_wrapped:
         assert all(item.raw in recorded["body"].encode() for item in app.intake.items)
     assert {item.is_public for item in taken} <= {recorded.get("is_public", False)}
+    assert {item.is_history for item in taken} <= {recorded.get("is_history", False)}
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=name_of)

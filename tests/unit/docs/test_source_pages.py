@@ -19,7 +19,7 @@ from webhooks.sources.custom.envelopes import ENVELOPES
 PAGES = Path(__file__).parents[3] / "docs" / "sources"
 HEADINGS = ["What it does", "Set up", "Settings", "Events", "Limits and quirks", "Removing it"]
 #: What is not about one sender.
-GENERAL = ("generic",)
+GENERAL = ("generic", "tag")
 
 
 def settings() -> dict[str, tuple[Setting, ...]]:

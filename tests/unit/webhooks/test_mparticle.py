@@ -215,10 +215,12 @@ def test_a_full_server_asks_to_come_again_in_mparticles_shape() -> None:
     assert answer.json == {"errors": [{"code": "SERVICE_UNAVAILABLE", "message": "The writer is behind."}]}
 
 
-def test_an_alias_request_is_kept_with_its_reason() -> None:
-    """It is answered with success, listed, and joins nobody."""
+def test_an_alias_request_names_two_ids() -> None:
+    """It is a call that joins both; one that lacks an id is listed, and the answer is success all the same."""
     app = edge()
     body = {"request_type": "alias", "data": {"source_mpid": 1, "destination_mpid": 2}}
     assert post(app, body).status_code == 200
-    assert not app.intake.events
-    assert app.intake.reasons[0].startswith("request_type: ")
+    assert post(app, {"request_type": "alias", "data": [1]}).status_code == 200
+    (call,) = app.intake.events
+    assert (call["type"], call["previousId"], call["context"]["mparticle"]["mpid"]) == ("alias", "1", "2")
+    assert app.intake.reasons == ["source_mpid: An alias request names two ids."]

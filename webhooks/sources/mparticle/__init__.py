@@ -10,14 +10,16 @@ from flask import Blueprint, Response, request
 
 from core.engine.rule import SourceMapping
 from core.errors import BadRequest, Unauthorised
-from webhooks.api.openapi.operation import INTAKE, Access, Operation
+from webhooks.api.openapi.operation import INTAKE, Access, Operation, Parameter
 from webhooks.receiver import read_body
 from webhooks.signatures import is_accepted
 from webhooks.sources.base import Call, GiveSecret, Setting, Source, success
 from webhooks.sources.loose import maps_in
 from webhooks.sources.mparticle.api import ACCEPTED, SCHEMAS, EventsApi, Forbidden
 from webhooks.sources.mparticle.batch import Batch
-from webhooks.sources.mparticle.reading import read_batch, read_batches
+from webhooks.sources.mparticle.firehose import Firehose
+from webhooks.sources.mparticle.opendsr import DOMAIN, SIGNATURE, OpenDsr
+from webhooks.sources.mparticle.reading import alias_of, read_batch, read_batches
 
 VALUE = Access(
     "mparticleAuthorization",
@@ -29,6 +31,17 @@ VALUE = Access(
         "description": "The value set for the webhook in mParticle, word for word.",
     },
 )
+PROCESSOR = Access(
+    "openDsrSignature",
+    SIGNATURE,
+    {
+        "type": "apiKey",
+        "in": "header",
+        "name": SIGNATURE,
+        "description": f"RSA-SHA256 of the body in base64, by the certificate of the domain in {DOMAIN}.",
+    },
+)
+NAME = (Parameter("name", "path", "The name of an mParticle source file.", is_required=True),)
 PAIR = Access(
     "mparticlePair",
     "key and secret",
@@ -46,21 +59,53 @@ class MParticle(Source):
     """Take batches that mParticle forwards, and batches that Events API clients send."""
 
     ways = (VALUE,)
-    own_ways = (PAIR,)
+    own_ways = (PAIR, PROCESSOR)
     settings = (
         Setting("authorization", "The whole value of the Authorization header that the webhook sends."),
         Setting("key", "The key of Events API clients."),
         Setting("secret", "The secret of Events API clients."),
+        Setting("opendsr_domains", "The domains whose OpenDSR callbacks are believed.", is_secret=False),
     )
     operations = (
         described("/v2/events", "Take one batch of an Events API client.", "MParticleBatch"),
         described("/v2/bulkevents", "Take several batches of an Events API client.", "MParticleBatches"),
+        described(
+            "/v2/bulkevents/historical",
+            "Take batches of the past: they are counted and set nothing off.",
+            "MParticleBatches",
+        ),
+        Operation(
+            "POST",
+            "/webhooks/{name}/firehose",
+            "Take a message of mParticle's Firehose, and give the answer of its type.",
+            VALUE.name,
+            takes="FirehoseMessage",
+            gives="FirehoseMessage",
+            refuses=(*INTAKE, 404),
+            parameters=NAME,
+        ),
+        Operation(
+            "POST",
+            "/webhooks/{name}/opendsr",
+            "Take the status of a data subject's request from a processor.",
+            PROCESSOR.name,
+            takes="OpenDsrCallback",
+            status=ACCEPTED,
+            refuses=(*INTAKE, 404),
+            parameters=NAME,
+        ),
     )
     schemas = SCHEMAS
 
     def routes(self) -> Sequence[Blueprint]:
-        """Give the Events API."""
-        return (EventsApi(self.door).routes(),)
+        """Give the Events API, and the routes of typed messages."""
+        messages = Blueprint("mparticle_messages", __name__, url_prefix="/webhooks")
+        for path, view in (
+            ("firehose", Firehose(self.door).receive),
+            ("opendsr", OpenDsr(self.door).receive),
+        ):
+            messages.add_url_rule(f"/<name>/{path}", path, view, methods=["POST"])
+        return EventsApi(self.door).routes(), messages
 
     def receive(self, source: str) -> Response:
         """Take a batch, or an array of batches; each event is judged alone."""
@@ -85,6 +130,8 @@ class MParticle(Source):
             return [call for item in maps_in(body) for call in MParticle.read(item, mapping)]
         if not isinstance(body, dict):
             raise BadRequest("A batch is an object.", field="item", hint="Send {...}.")
+        if body.get("request_type") == "alias":
+            return [alias_of(body)]
         batch = Batch(body)
         events = maps_in(body.get("events"))
         if not events:

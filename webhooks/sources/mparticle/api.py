@@ -35,6 +35,18 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         },
         "additionalProperties": True,
     },
+    "FirehoseMessage": {
+        "type": "object",
+        "required": ["type"],
+        "properties": {"type": {"type": "string"}, "id": {"type": "string"}},
+        "additionalProperties": True,
+    },
+    "OpenDsrCallback": {
+        "type": "object",
+        "required": ["subject_request_id", "request_status"],
+        "properties": {"subject_request_id": {"type": "string"}, "request_status": {"type": "string"}},
+        "additionalProperties": True,
+    },
     "MParticleBatches": {"type": "array", "items": {"$ref": "#/components/schemas/MParticleBatch"}},
 }
 
@@ -53,10 +65,11 @@ class EventsApi:
         self.door = door
 
     def routes(self) -> Blueprint:
-        """Give both routes."""
+        """Give all the routes."""
         routes = Blueprint("mparticle_events", __name__, url_prefix="/v2")
         routes.add_url_rule("/events", "events", self.events, methods=["POST"])
         routes.add_url_rule("/bulkevents", "bulkevents", self.bulk, methods=["POST"])
+        routes.add_url_rule("/bulkevents/historical", "historical", self.historical, methods=["POST"])
         routes.register_error_handler(SenderError, self.refuse)
         return routes
 
@@ -71,9 +84,18 @@ class EventsApi:
 
     def bulk(self) -> Response:
         """Take an array of batches; a bad one is set aside, and the answer is the same."""
+        return self.take_bulk(is_history=False)
+
+    def historical(self) -> Response:
+        """Take batches of the past: they are counted and set nothing off."""
+        return self.take_bulk(is_history=True)
+
+    def take_bulk(self, *, is_history: bool) -> Response:
+        """Take an array of batches."""
         received_at = self.door.services.clock.now()
         source = self.source_of()
-        items = read_batches(read_body(request.environ, self.door.limits.batch), self.door)
+        body = read_body(request.environ, self.door.limits.batch)
+        items = read_batches(body, self.door, is_history=is_history)
         self.door.accept(source, items, received_at)
         return Response(b"", status=ACCEPTED)
 

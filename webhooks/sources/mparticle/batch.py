@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.errors import BadRequest
 from webhooks.sources.base import Call
-from webhooks.sources.loose import Object, a_map, derived_id, first_time, maps_in, number_of, present, text_of
+from webhooks.sources.loose import (
+    Object,
+    a_list,
+    a_map,
+    derived_id,
+    first_time,
+    maps_in,
+    number_of,
+    present,
+    text_of,
+)
 from webhooks.sources.mparticle.commerce import Told, read_commerce
 from webhooks.sources.mparticle.names import CHANGES, name_of
 
@@ -60,6 +70,16 @@ RECORDING = frozenset(
 )
 OLD_IDENTITIES = {"customerid": "customer_id"}
 
+#: Lists the attributes that the person no longer has.
+DELETED = "deleted_user_attributes"
+
+
+class Changes(NamedTuple):
+    """What one event changes of the person: identities that come, attributes that go."""
+
+    identities: dict[str, str]
+    removed: tuple[str, ...]
+
 
 class Batch:
     """What a batch says for all its events: the person, their consent, the device and the app."""
@@ -76,6 +96,7 @@ class Batch:
         self.received = batch.get("timestamp_unixtime_ms")
         self.traits = traits_of(batch.get("user_attributes"))
         self.context = context_of(batch, self.identities)
+        self.is_history = False
         self.content = {key: value for key, value in batch.items() if key != "events"}
 
     def identify(self) -> Call:
@@ -90,26 +111,58 @@ class Batch:
     def read(self, event: Object, index: int) -> list[Call]:
         """Give the calls of one event, which stands at this place in the batch."""
         kind, data = text_of(event.get("event_type")), a_map(event.get("data"))
+        if self.is_history and first_time([data.get("timestamp_unixtime_ms")]) is None:
+            raise BadRequest("An event of the past needs its own time.", field="timestamp_unixtime_ms")
         if not kind:
             # mParticle's own words.
             raise BadRequest('Required event field "event_type" is missing or empty.', field="event_type")
         at = first_time([data.get("timestamp_unixtime_ms"), self.received])
         recording = {"event_type": kind} | {key: data[key] for key in RECORDING & data.keys()}
+        changes = changed(kind, data)
         return [
             self.call(
                 call,
                 message_id=derived_id(*self.key_of(event, data, index), number),
                 timestamp=at,
                 recording=with_text_ids(recording),
+                changes=changes,
             )
             for number, call in enumerate(calls_of(kind, data))
         ]
 
-    def call(self, call: Object, *, message_id: str, timestamp: Any, recording: Object | None = None) -> Call:
-        """Complete a call with what the batch says."""
+    def alias(self, request: Object) -> Call:
+        """Give the call of an alias request: two of mParticle's own ids are one person."""
+        told = a_map(request.get("data")) or request
+        older, newer = text_of(told.get("source_mpid")), text_of(told.get("destination_mpid"))
+        if not older or not newer:
+            raise BadRequest("An alias request names two ids.", field="source_mpid")
+        call = self.call(
+            {"type": "alias", "previousId": older},
+            message_id=derived_id("alias", text_of(request.get("request_id")), older, newer),
+            timestamp=first_time([self.received]),
+        )
+        vendor = {**a_map(a_map(call["context"]).get("mparticle")), "mpid": newer}
+        return {**call, "context": {**call["context"], "mparticle": vendor}}
+
+    def call(
+        self,
+        call: Object,
+        *,
+        message_id: str,
+        timestamp: Any,
+        recording: Object | None = None,
+        changes: Changes | None = None,
+    ) -> Call:
+        """Complete a call with what the batch says, and with what its event changes."""
         vendor = {**self.context["mparticle"], "event": recording or {}}
-        context = {**self.context, "mparticle": vendor, "traits": self.traits}
-        user = self.identities.get("customer_id")
+        traits = self.traits
+        identities = self.identities
+        if changes:
+            identities = vendor["user_identities"] = {**identities, **changes.identities}
+            vendor[DELETED] = [*vendor.get(DELETED, ()), *changes.removed]
+            traits = {name: value for name, value in traits.items() if name not in changes.removed}
+        context = {**self.context, "mparticle": vendor, "traits": traits}
+        user = identities.get("customer_id")
         return {**call, "messageId": message_id, "timestamp": timestamp, "userId": user, "context": context}
 
     def key_of(self, event: Object, data: Object, index: int) -> tuple[Any, ...]:
@@ -142,6 +195,16 @@ def own_fields(data: Object) -> Object:
     }
 
 
+def changed(kind: str, data: Object) -> Changes | None:
+    """Give the identity that an event brings, or the attribute that it takes away."""
+    if kind == "user_identity_change":
+        one = a_map(data.get("new"))
+        return Changes(identities_of([one]), ()) if one else None
+    name = text_of(data.get("user_attribute_name"))
+    is_gone = data.get("deleted") is True or ("new" in data and data["new"] is None)
+    return Changes({}, (plain_name(name),)) if kind == "user_attribute_change" and name and is_gone else None
+
+
 def changed_trait(data: Object) -> Object:
     """Give the attribute that changed; one that was deleted says nothing here."""
     name = text_of(data.get("user_attribute_name"))
@@ -159,10 +222,13 @@ def identities_of(found: Any) -> dict[str, str]:
 
 
 def traits_of(attributes: Any) -> Object:
-    """Give the attributes; reserved ones are compared without case, as ``$FirstName`` and ``$firstname``."""
-    return {
-        name.lower() if name.startswith("$") else name: value for name, value in a_map(attributes).items()
-    }
+    """Give the attributes by their plain names."""
+    return {plain_name(name): value for name, value in a_map(attributes).items()}
+
+
+def plain_name(name: str) -> str:
+    """Compare reserved attributes without case, as ``$FirstName`` and ``$firstname``."""
+    return name.lower() if name.startswith("$") else name
 
 
 def context_of(batch: Object, identities: dict[str, str]) -> Object:
@@ -171,6 +237,8 @@ def context_of(batch: Object, identities: dict[str, str]) -> Object:
     app = a_map(batch.get("application_info"))
     vendor = {key: value for key, value in batch.items() if key not in ELSEWHERE}
     vendor |= {"user_identities": identities, "device_info": device}
+    if DELETED in vendor:
+        vendor[DELETED] = [plain_name(name) for name in a_list(vendor[DELETED]) if isinstance(name, str)]
     return present(
         {
             "ip": batch.get("ip"),

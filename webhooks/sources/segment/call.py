@@ -7,6 +7,7 @@ from typing import Any
 
 from core.engine.event import EVENT_TYPES
 from core.errors import BadRequest
+from webhooks.sources.segment.engage import computed
 
 #: The calls a sender may make; ``trigger`` belongs to ``/api/trigger`` alone.
 CALLS = tuple(kind for kind in EVENT_TYPES if kind != "trigger")
@@ -85,7 +86,7 @@ def tracked(call: dict[str, Any]) -> Mapping[str, Any]:
     original = call.pop("originalTimestamp", None)
     if original and not call.get("timestamp"):
         call["timestamp"] = original
-    return call
+    return computed(call)
 
 
 def forwarded(call: dict[str, Any]) -> Mapping[str, Any]:
@@ -97,4 +98,4 @@ def forwarded(call: dict[str, Any]) -> Mapping[str, Any]:
         call["type"] = "track"
     check_call(call)
     call.pop("sentAt", None)
-    return call
+    return computed(call)

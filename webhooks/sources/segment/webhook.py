@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 from flask import Response, request
 from msgspec.json import Decoder
 
+from core.errors import BadRequest
 from core.ports import RawEvent
 from webhooks.payload import NOT_JSON, read_array, read_object
 from webhooks.receiver import read_body
@@ -16,6 +20,8 @@ from webhooks.sources.base import Door, check_count, success
 from webhooks.sources.segment.call import forwarded
 
 HEADER = "X-Signature"
+#: In a call's context: nothing proves that Segment itself sent it.
+UNSIGNED = "unsigned"
 #: SHA-1 in hex.
 SIGNATURE_LENGTH = 40
 #: How far to look for the end of the first, signed item before its sender is proven.
@@ -60,7 +66,25 @@ class Webhook:
         """Hand an array's calls over; each is judged alone."""
         items = read_array(body)
         check_count(items, self.door.limits.array_items)
-        self.door.accept(source, [self.door.read_item(unwrap(raw), forwarded) for raw in items], received_at)
+        read_rest = refused if self.door.mapping(source).refuses_unsigned else unsigned
+        readers = [forwarded, *[read_rest] * len(items)]
+        read = [self.door.read_item(unwrap(raw), one) for raw, one in zip(items, readers, strict=False)]
+        self.door.accept(source, read, received_at)
+
+
+def unsigned(call: dict[str, Any]) -> Mapping[str, Any]:
+    """Read a call that stood behind the signed one, and say so in it."""
+    found = forwarded(call)
+    return {**found, "context": {**(found.get("context") or {}), UNSIGNED: True}}
+
+
+def refused(call: dict[str, Any]) -> Mapping[str, Any]:
+    """Believe no call that stood behind the signed one."""
+    raise BadRequest(
+        "Segment signs only the first item of an array, and `unsigned: refuse` of the source asks for more.",
+        field=HEADER,
+        hint="Switch batching off in Segment, so that each call is signed.",
+    )
 
 
 def is_array(body: bytes) -> bool:

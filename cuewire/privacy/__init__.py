@@ -1,0 +1,1 @@
+"""``cuewire privacy``: what people asked of their data."""
