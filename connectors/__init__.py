@@ -48,10 +48,17 @@ def build(
     public_url: str = "",
     insecure_hosts: frozenset[str] = frozenset(),
     clock: Clock | None = None,
+    spec: DestinationSpec | None = None,
 ) -> Destination:
-    """Make one destination; ``values`` are its settings in lower case, without their prefix."""
+    """Make one destination; ``values`` are its settings in lower case, without their prefix.
+
+    ``spec`` is what its mapping file makes of its kind.
+    """
     if kind not in kinds():
         raise OperatorError(
             f"There is no kind of destination named {kind}.", hint=f"Known are {', '.join(kinds())}."
         )
-    return kinds()[kind](name, values, public_url=public_url, insecure_hosts=insecure_hosts, clock=clock)
+    made = kinds()[kind](name, values, public_url=public_url, insecure_hosts=insecure_hosts, clock=clock)
+    if spec is not None:
+        made.follow(spec)
+    return made

@@ -13,7 +13,7 @@ from connectors.braze.fitness import unfit
 from connectors.braze.sent import Sent
 from connectors.braze.track import MOST, track_events, track_purchases, update
 from core.errors import OperatorError
-from core.ports import Delivered, DeliveryRow, Outcome, Repeats, Unknown
+from core.ports import Delivered, DeliveryRow, Inspected, Outcome, Repeats, Unknown, Written
 from core.secret import Secret
 
 
@@ -145,6 +145,11 @@ class Braze(Destination):
     def erase(self, batch: Sequence[DeliveryRow]) -> list[Outcome]:
         """Have Braze delete a person for good."""
         return self._rearranged(people.erase(self.api, batch))
+
+    def inspect(self, written: Written) -> list[Inspected]:
+        """Try the key, and look at the campaigns and canvases that the mappings name."""
+        self._connect_once()
+        return self.api.inspect(written)
 
     def refusal(self, delivery: DeliveryRow) -> str:
         """Refuse what Braze would drop without a word, do twice, or do to everybody."""

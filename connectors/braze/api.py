@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from connectors.braze.inspection import inspect
 from connectors.rows import Rows, Together, send_together
-from core.ports import Delivered, DeliveryRow, Outcome, Rejected, Unknown
+from core.ports import Delivered, DeliveryRow, Inspected, Outcome, Rejected, Unknown, Written
 
 if TYPE_CHECKING:
     import requests
@@ -30,6 +31,10 @@ class Api:
         from connectors.transport import TIMEOUT, json_object  # requests is slow to import
 
         return json_object(self._session.post(f"{self._base_url}{path}", json=body, timeout=TIMEOUT))
+
+    def inspect(self, written: Written) -> list[Inspected]:
+        """Try the key on what only reads."""
+        return inspect(self._session, written, self._base_url)
 
     def together(
         self,

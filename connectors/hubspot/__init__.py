@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.base import Destination, action
-from connectors.hubspot import activity, field, mail, membership, workflow
+from connectors.hubspot import activity, field, inspection, mail, membership, workflow
 from connectors.hubspot.api import Api
 from connectors.hubspot.fault import LIMITED, Limits, not_secure, response_of
 from connectors.hubspot.fitness import unfit
 from connectors.hubspot.record import BATCH, record, upsert
 from connectors.hubspot.token import Fixed, Grant, NoToken, read_renewal
 from core.errors import OperatorError
-from core.ports import DeliveryRow, Outcome, Repeats
+from core.ports import DeliveryRow, Inspected, Outcome, Repeats, Written
 from core.secret import NO_SECRET, Secret
 
 #: The settings of OAuth; with one of them all are needed, and no private app's token is.
@@ -134,6 +134,18 @@ class HubSpot(Destination):
     def complete_action(self, batch: Sequence[DeliveryRow]) -> list[Outcome]:
         """Let a workflow go on that waits in one of its steps."""
         return [workflow.complete(self.api, row) for row in batch]
+
+    def inspect(self, written: Written) -> list[Inspected]:
+        """Ask for the scopes of the token, and for the properties that are written."""
+        self._connect_once()
+        token, setting = self.settings.access_token.reveal(), self.variable("access_token")
+        return inspection.inspect(
+            self.api,
+            written,
+            token="" if self._by_oauth() else token,
+            base_url=self.base_url,
+            setting=setting,
+        )
 
     def refusal(self, delivery: DeliveryRow) -> str:
         """Refuse what HubSpot has no place for."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from connectors.hubspot.api import Api
+from connectors.hubspot.api import NO_CONTENT, Api
 from connectors.hubspot.fault import is_missing
 from connectors.hubspot.person import Ids, find_contact, given_id, with_contacts
 from connectors.hubspot.record import property_text
@@ -25,7 +25,9 @@ def track(api: Api, batch: Sequence[DeliveryRow]) -> list[Outcome]:
     """Send custom events together; the answer has no body, so a refusal is narrowed down by halves."""
 
     def call(part: Rows) -> list[Outcome]:
-        api.call("events.send.batch_api.send", {"inputs": [event(row) for row in part]})
+        answer = api.call("events.send.batch_api.send", {"inputs": [event(row) for row in part]})
+        if answer.status != NO_CONTENT:
+            return [Unknown("HubSpot gave an answer that does not say that it took the event")] * len(part)
         return [Delivered("accepted", reference=event_uuid(row)) for row in part]
 
     return send_together(batch, Together(call, api.read_error, key=lambda row: row.id))

@@ -24,6 +24,10 @@ class Answer:
     body: dict[str, Any]
 
 
+#: How HubSpot says that it took what it answers without a body; a page of HTML comes with another 2xx.
+NO_CONTENT = 204
+
+
 class Api:
     """Call HubSpot; each failure is raised as the SDK raises it, and ``read_error`` says what it means."""
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from connectors.base import Destination, action
-from connectors.salesforce import activity, field
+from connectors.salesforce import activity, field, inspection
 from connectors.salesforce.access import (
+    HOSTS,
     NEEDED,
     NoSession,
     credentials,
@@ -23,7 +24,7 @@ from connectors.salesforce.lead import upsert_leads
 from connectors.salesforce.org import API_VERSION, Org
 from connectors.salesforce.record import COLLECTION, upsert
 from core.errors import OperatorError
-from core.ports import DeliveryRow, Outcome, Repeats, RetryLater, Unknown
+from core.ports import DeliveryRow, Inspected, Outcome, Repeats, RetryLater, Unknown, Written
 from core.secret import NO_SECRET, Secret
 
 if TYPE_CHECKING:
@@ -122,6 +123,14 @@ class Salesforce(Destination):
     def publish_event(self, batch: Sequence[DeliveryRow]) -> list[Outcome]:
         """Publish a platform event; every other field is a field of it."""
         return [activity.publish(self.org, row, now=self.clock.now()) for row in batch]
+
+    def inspect(self, written: Written) -> list[Inspected]:
+        """Sign in, and have the objects described that are written to."""
+        self._connect_once()
+        is_usual = self.base_url == DEFAULT_BASE_URL
+        return inspection.inspect(
+            self.org, written, host=f"https://{self.domain}{HOSTS}" if is_usual else self.base_url
+        )
 
     def refusal(self, delivery: DeliveryRow) -> str:
         """Refuse what would address something else than the record that is meant."""

@@ -8,8 +8,20 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from connectors.base import Destination, action
+from connectors.sendgrid.inspection import inspect
 from connectors.sendgrid.mail import MAIL, is_address, mail_body, mail_problem, number_of
-from core.ports import Delivered, DeliveryRow, FieldSpec, Outcome, Rejected, Repeats, RetryLater, Unknown
+from core.ports import (
+    Delivered,
+    DeliveryRow,
+    FieldSpec,
+    Inspected,
+    Outcome,
+    Rejected,
+    Repeats,
+    RetryLater,
+    Unknown,
+    Written,
+)
 from core.secret import Secret
 
 if TYPE_CHECKING:
@@ -59,6 +71,11 @@ class SendGrid(Destination):
         """Have SendGrid delete what it keeps of the e-mails to an address."""
         return [self._erase(delivery) for delivery in batch]
 
+    def inspect(self, written: Written) -> list[Inspected]:
+        """Ask for the scopes of the key."""
+        self._connect_once()
+        return inspect(self.session, written, self.base_url)
+
     def refusal(self, delivery: DeliveryRow) -> str:
         """Refuse what SendGrid would refuse, or would send as nobody meant it."""
         if delivery.action == "send_email":
@@ -78,7 +95,7 @@ class SendGrid(Destination):
             response = self._call_api("POST", "/v3/mail/send", body=mail_body(delivery, self.settings.from_))
         except HTTPError as error:
             return self._read_refused_mail(error, delivery)
-        if response.status_code != 202:
+        if response.status_code != 202 or response.text.lstrip().startswith("<"):
             return Unknown(
                 f"SendGrid answered {response.status_code}, which does not say that it took the mail"
             )

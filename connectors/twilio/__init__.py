@@ -10,10 +10,21 @@ from urllib.parse import quote, urlsplit
 from connectors.base import Destination, action
 from connectors.setting import is_loopback
 from connectors.twilio import field
+from connectors.twilio.inspection import MESSAGING_HOST, inspect
 from connectors.twilio.look_up import OPTED_OUT, look_up
 from connectors.twilio.message import address, message_of, problem_of, sender_of
 from connectors.twilio.scheduled import cancel
-from core.ports import Delivered, DeliveryRow, Outcome, Rejected, Repeats, RetryLater, Unknown
+from core.ports import (
+    Delivered,
+    DeliveryRow,
+    Inspected,
+    Outcome,
+    Rejected,
+    Repeats,
+    RetryLater,
+    Unknown,
+    Written,
+)
 from core.secret import Secret
 
 if TYPE_CHECKING:
@@ -59,6 +70,9 @@ class Twilio(Destination):
         # A region of Twilio has an API of its own, and no Studio.
         is_twilio = (urlsplit(self.base_url).hostname or "").endswith(".twilio.com")
         http.session.mount(f"https://{STUDIO_HOST}", OneHost(STUDIO_HOST, "" if is_twilio else self.base_url))
+        http.session.mount(
+            f"https://{MESSAGING_HOST}", OneHost(MESSAGING_HOST, "" if is_twilio else self.base_url)
+        )
         http.session.trust_env = not is_loopback(self.base_url)
         self.client = Client(self.settings.account_sid, self.settings.auth_token.reveal(), http_client=http)
 
@@ -93,6 +107,11 @@ class Twilio(Destination):
     def cancel_scheduled(self, batch: Sequence[DeliveryRow]) -> list[Outcome]:
         """Cancel messages that wait at Twilio for their time."""
         return [cancel(self.client, delivery, self.sender(delivery)) for delivery in batch]
+
+    def inspect(self, written: Written) -> list[Inspected]:
+        """Ask how the account stands, and whether it has the sender."""
+        self._connect_once()
+        return inspect(self.client, written, self.settings.from_)
 
     def refusal(self, delivery: DeliveryRow) -> str:
         """Refuse what is no phone number or no message; Twilio would refuse it too, at the cost of a call."""

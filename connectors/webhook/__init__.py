@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
 from connectors.base import Destination
@@ -11,8 +12,8 @@ from connectors.rows import Together, send_together
 from connectors.setting import check_address, is_loopback, setting_specs
 from connectors.webhook.sign import read_keys
 from core.errors import OperatorError
-from core.ports import ActionSpec, DeliveryRow, Outcome
-from core.ports.request import Described, Preset
+from core.ports import ActionSpec, DeliveryRow, DestinationSpec, Outcome
+from core.ports.request import Preset
 from core.secret import Secret
 
 if TYPE_CHECKING:
@@ -24,6 +25,17 @@ class Webhook(Destination):
 
     title = "Webhook"
     preset: ClassVar[Preset]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Whoever holds the description sees what a file says later.
+        self._actions, self._requests = dict(self.spec.actions), dict(self.spec.requests)
+        self.spec = replace(self.spec, actions=self._actions, requests=self._requests)
+
+    def follow(self, spec: DestinationSpec) -> None:
+        """Take over actions as mapping files describe them now; those that are gone stay, for what is under way."""
+        self._requests.update(spec.requests)
+        self._actions.update(spec.actions)
 
     def check_settings(self, insecure_hosts: frozenset[str]) -> None:
         """Refuse addresses and secrets of the wrong form; one that is missing is only waited for."""
@@ -85,13 +97,9 @@ class Webhook(Destination):
         """Take our secrets out of a text, and a token that was given to us."""
         return self.talk.scrub(super().scrub(text)) if self._connected else super().scrub(text)
 
-    def described(self, action: str) -> Described:
-        """Give what an action sends."""
-        return self.preset.actions[action]
-
     def perform(self, spec: ActionSpec, batch: list[DeliveryRow]) -> list[Outcome]:
         """Send deliveries, together where the vendor takes several."""
-        found = self.described(spec.name)
+        found = self._requests[spec.name]
         if found.row is None:
             return [self.talk.send_one(spec, found, row) for row in batch]
         how = Together(

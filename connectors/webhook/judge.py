@@ -36,7 +36,8 @@ class Reader:
         reference = seen.written(self.answer.reference)
         if self.answer.success is None or seen.holds(self.answer.success):
             return Delivered("accepted", reference=reference)
-        if seen.value(self.answer.success) is None:
+        is_page = got.content.lstrip().startswith("<")
+        if is_page or seen.value(self.answer.success) is None:
             return Unknown(f"{self.title} gave an answer that cannot be read")
         return Rejected(self._told(got, seen))
 

@@ -11,7 +11,9 @@ from cuewire.sandbox import braze, hubspot, salesforce
 from cuewire.sandbox.callbacks import Callbacks
 from cuewire.sandbox.contacts import Book, Contacts, Row
 from cuewire.sandbox.faults import Faults, read_fault
+from cuewire.sandbox.inspection import add_braze, add_hubspot, add_salesforce, add_sendgrid, add_twilio
 from cuewire.sandbox.ledger import Ledger
+from cuewire.sandbox.presets import Shelf, all_presets
 from cuewire.sandbox.segment import Calls, segment_out
 from cuewire.sandbox.sendgrid import Post, sendgrid
 from cuewire.sandbox.session import Sessions
@@ -40,6 +42,7 @@ class State:
     salesforce_sessions: Sessions = field(default_factory=salesforce.new_sessions)
     post: Post = field(default_factory=Post)
     calls: Calls = field(default_factory=Calls)
+    shelf: Shelf = field(default_factory=Shelf)
 
     def __post_init__(self) -> None:
         self.callbacks = Callbacks(self.settings)
@@ -62,11 +65,13 @@ def create_app(state: State) -> Flask:
     """Build the app over a state."""
     app = Flask(__name__, template_folder=".")
     desk = Desk(state.ledger, state.faults)
-    app.register_blueprint(twilio(state.settings, desk, state.messages))
-    app.register_blueprint(braze.braze(state.settings, desk, state.braze_book))
+    app.register_blueprint(add_twilio(twilio(state.settings, desk, state.messages), state.settings))
+    app.register_blueprint(add_braze(braze.braze(state.settings, desk, state.braze_book)))
     add_crms(app, state, desk)
-    app.register_blueprint(sendgrid(state.settings, desk, state.post))
+    app.register_blueprint(add_sendgrid(sendgrid(state.settings, desk, state.post)))
     app.register_blueprint(segment_out(state.settings, desk, state.calls))
+    for preset in all_presets(state.settings, desk, state.shelf):
+        app.register_blueprint(preset)
     add_page(app, state)
     add_ledger(app, state)
     add_faults(app, state)
@@ -76,10 +81,12 @@ def create_app(state: State) -> Flask:
 def add_crms(app: Flask, state: State, desk: Desk) -> None:
     """Add the two CRMs."""
     contacts, book = state.hubspot_contacts, state.hubspot_book
-    app.register_blueprint(hubspot.hubspot(state.settings, desk, contacts, book, tokens=state.hubspot_tokens))
+    routes = hubspot.hubspot(state.settings, desk, contacts, book, tokens=state.hubspot_tokens)
+    app.register_blueprint(add_hubspot(routes, state.settings))
     contacts, book = state.salesforce_contacts, state.salesforce_book
     sessions = state.salesforce_sessions
-    app.register_blueprint(salesforce.salesforce(state.settings, desk, contacts, book, sessions=sessions))
+    routes = salesforce.salesforce(state.settings, desk, contacts, book, sessions=sessions)
+    app.register_blueprint(add_salesforce(routes))
 
 
 def add_page(app: Flask, state: State) -> None:
@@ -96,6 +103,7 @@ def add_page(app: Flask, state: State) -> None:
             mails=state.post.mails()[: -PAGE_ROWS - 1 : -1],
             suppressed=state.post.suppressed(),
             calls=state.calls.rows()[: -PAGE_ROWS - 1 : -1],
+            taken=state.shelf.rows()[: -PAGE_ROWS - 1 : -1],
             faults=state.faults.as_json(),
         )
 
@@ -127,6 +135,10 @@ def add_ledger(app: Flask, state: State) -> None:
     @app.get("/sandbox/calls")
     def calls() -> Response:
         return jsonify(calls=state.calls.rows())
+
+    @app.get("/sandbox/taken")
+    def taken() -> Response:
+        return jsonify(taken=state.shelf.rows(request.args.get("vendor", "")))
 
 
 def add_faults(app: Flask, state: State) -> None:

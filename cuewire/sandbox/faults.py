@@ -34,7 +34,23 @@ class Fault(Struct, forbid_unknown_fields=True, omit_defaults=True):
     connection without an answer, before or after the effect.
     """
 
-    vendor: Literal["twilio", "braze", "hubspot", "salesforce", "sendgrid", "segment_out"]
+    vendor: Literal[
+        "twilio",
+        "braze",
+        "hubspot",
+        "salesforce",
+        "sendgrid",
+        "segment_out",
+        "webhook",
+        "slack",
+        "zapier",
+        "make",
+        "marketo",
+        "mailchimp",
+        "customerio",
+        "mixpanel",
+        "amplitude",
+    ]
     path: str = ""
     method: str = ""
     status: Annotated[int, Meta(ge=200, le=599)] | None = None

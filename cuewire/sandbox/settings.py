@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,13 +29,39 @@ CREDENTIALS = {
     "salesforce_password": "CUEWIRE_SALESFORCE_PASSWORD",
     "sendgrid_api_key": "CUEWIRE_SENDGRID_API_KEY",
     "segment_out_write_key": "CUEWIRE_SEGMENT_OUT_WRITE_KEY",
+    "webhook_signing_secret": "CUEWIRE_WEBHOOK_SIGNING_SECRET",
+    "marketo_client_id": "CUEWIRE_MARKETO_CLIENT_ID",
+    "marketo_client_secret": "CUEWIRE_MARKETO_CLIENT_SECRET",
+    "mailchimp_api_key": "CUEWIRE_MAILCHIMP_API_KEY",
+    "mailchimp_list_id": "CUEWIRE_MAILCHIMP_LIST_ID",
+    "customerio_site_id": "CUEWIRE_CUSTOMERIO_SITE_ID",
+    "customerio_api_key": "CUEWIRE_CUSTOMERIO_API_KEY",
+    "mixpanel_service_account": "CUEWIRE_MIXPANEL_SERVICE_ACCOUNT",
+    "mixpanel_service_secret": "CUEWIRE_MIXPANEL_SERVICE_SECRET",
+    "mixpanel_project_id": "CUEWIRE_MIXPANEL_PROJECT_ID",
+    "mixpanel_project_token": "CUEWIRE_MIXPANEL_PROJECT_TOKEN",
+    "amplitude_api_key": "CUEWIRE_AMPLITUDE_API_KEY",
 }
+
+#: Fakes whose credentials carry the names of the server's settings, and those that only need an address.
+NAMED_ALIKE = ("webhook", "marketo", "mailchimp", "customerio", "mixpanel", "amplitude")
+ADDRESSED = ("slack", "zapier", "make")
 
 #: Any My Domain leads to the fake; this one says what it is.
 SALESFORCE_DOMAIN = "sandbox.my"
 
 #: A sender that the fake takes for verified, as it takes any.
 SENDGRID_SENDER = "Cuewire sandbox <sandbox@example.com>"
+
+
+def new_token() -> str:
+    """Make a credential of no particular form."""
+    return secrets.token_hex(16)
+
+
+def new_signing_secret() -> str:
+    """Make a secret of Standard Webhooks."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
 
 
 @dataclass(frozen=True)
@@ -54,6 +81,18 @@ class SandboxSettings:
     salesforce_password: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
     sendgrid_api_key: str = field(default_factory=lambda: f"SG.{secrets.token_hex(24)}", repr=False)
     segment_out_write_key: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    webhook_signing_secret: str = field(default_factory=new_signing_secret, repr=False)
+    marketo_client_id: str = field(default_factory=new_token)
+    marketo_client_secret: str = field(default_factory=new_token, repr=False)
+    mailchimp_api_key: str = field(default_factory=lambda: f"{new_token()}-us0", repr=False)
+    mailchimp_list_id: str = "a1b2c3"
+    customerio_site_id: str = field(default_factory=new_token)
+    customerio_api_key: str = field(default_factory=new_token, repr=False)
+    mixpanel_service_account: str = "cuewire.sandbox.mp-service-account"
+    mixpanel_service_secret: str = field(default_factory=new_token, repr=False)
+    mixpanel_project_id: str = "1234567"
+    mixpanel_project_token: str = field(default_factory=new_token, repr=False)
+    amplitude_api_key: str = field(default_factory=new_token, repr=False)
     #: Between one status callback of a message and the next.
     callback_pace: float = 0.05
     #: Before the first callback of a message whose answer was lost, so that its sender is seen not knowing.
@@ -91,4 +130,15 @@ class SandboxSettings:
             "CUEWIRE_SENDGRID_BASE_URL": f"{url}/sendgrid",
             "CUEWIRE_SEGMENT_OUT_WRITE_KEY": self.segment_out_write_key,
             "CUEWIRE_SEGMENT_OUT_BASE_URL": f"{url}/segment_out",
+            **self._of_presets(url),
+        }
+
+    def _of_presets(self, url: str) -> dict[str, str]:
+        """Give the settings of what presets describe."""
+        kinds = (*NAMED_ALIKE, *ADDRESSED)
+        bases = {f"CUEWIRE_{kind}_BASE_URL".upper(): f"{url}/{kind}" for kind in kinds}
+        return bases | {
+            setting: getattr(self, name)
+            for name, setting in CREDENTIALS.items()
+            if name.partition("_")[0] in NAMED_ALIKE
         }

@@ -24,7 +24,11 @@ class Recorded:
 
 @dataclass
 class ScriptedServer:
-    """Answers in order, the last one for ever; ``{"fault": "reset"}`` reads the request and hangs up."""
+    """Answers in order, the last one for ever.
+
+    ``{"fault": "reset"}`` reads the request and hangs up, ``unread`` hangs up before, ``silent`` never answers, and
+    ``truncated`` breaks off in the middle of its answer.
+    """
 
     url: str
     answers: list[dict[str, Any]]
@@ -49,11 +53,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Answer one request."""
-        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        is_unread = self.script.answers[0].get("fault") == "unread"
+        body = b"" if is_unread else self.rfile.read(int(self.headers.get("Content-Length", "0")))
         headers = {name.lower(): value for name, value in self.headers.items()}
         self.script.requests.append(Recorded(self.command, self.path, headers, body))
         answer = self.script.next_answer()
-        if answer.get("fault") == "reset":
+        if answer.get("fault") == "silent":
+            self.rfile.read(1)  # until the client has had enough
+        if answer.get("fault") in ("reset", "unread", "silent"):
             self.close_connection = True
             self.connection.shutdown(socket.SHUT_RDWR)
             return
@@ -61,9 +68,11 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(answer["status"])
         for name, value in answer.get("headers", {}).items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(text.encode())))
+        missing = 50 if answer.get("fault") == "truncated" else 0
+        self.send_header("Content-Length", str(len(text.encode()) + missing))
         self.end_headers()
         self.wfile.write(text.encode())
+        self.close_connection = self.close_connection or bool(missing)
 
     do_GET = do_PUT = do_PATCH = do_DELETE = do_POST  # noqa: N815  # the base class finds its methods by these names
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 from core.config.kinds.request import ANSWER, AUTH, LOOKUP, REQUEST, compile_auth, compile_request
 from core.config.nearest import did_you_mean
@@ -10,7 +10,7 @@ from core.config.reader import read
 from core.config.schema import Choice, Fields, Key, MapOf, Name, OneOrMany, Reading, Record, Text, Truth
 from core.errors import OperatorError
 from core.ports import ActionSpec, DestinationSpec, FieldSpec, Repeats
-from core.ports.request import Described, Preset, Setting
+from core.ports.request import Preset, Setting
 
 #: What a file says of an action of its own; looking up lost answers takes code.
 DESCRIBED = {
@@ -73,27 +73,29 @@ def read_preset(data: bytes, file: str) -> Preset:
 
 def compile_preset(found: Fields, reading: Reading) -> Preset:
     """Build a kind of destination."""
-    actions = {
-        name: (spec_of(name, one.value, reading), compile_request(one.value, reading))
-        for name, one in found.get("actions").items()
-    }
+    spec = DestinationSpec(found.get("preset"), found.get("title"), is_open=True)
+    for name, one in found.get("actions").items():
+        spec = with_action(spec, name, one.value, reading)
+    settings = [
+        Setting(name, one.value.get("about"), one.value.get("secret"), one.value.get("default"))
+        for name, one in found.get("settings").items()
+    ]
     return Preset(
-        DestinationSpec(
-            found.get("preset"), found.get("title"), {name: spec for name, (spec, _) in actions.items()}
-        ),
-        tuple(
-            Setting(name, one.value.get("about"), one.value.get("secret"), one.value.get("default"))
-            for name, one in found.get("settings").items()
-        ),
-        _only_made({name: made for name, (_, made) in actions.items()}),
+        spec,
+        tuple(settings),
         compile_auth(found.get("auth")),
         has_url=found.get("url"),
         signed=found.get("signed"),
     )
 
 
-def _only_made(actions: Mapping[str, Described | None]) -> dict[str, Described]:
-    return {name: made for name, made in actions.items() if made}
+def with_action(spec: DestinationSpec, name: str, found: Fields, reading: Reading) -> DestinationSpec:
+    """Add an action that a file describes; one of the same name gives way."""
+    made = compile_request(found, reading)
+    if made is None:
+        return spec
+    actions = {**spec.actions, name: spec_of(name, found, reading)}
+    return replace(spec, actions=actions, requests={**spec.requests, name: made})
 
 
 def spec_of(name: str, found: Fields, reading: Reading) -> ActionSpec:
