@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 
-.PHONY: setup check test demo bench docs services lock clean
+.PHONY: setup check test demo bench docs services clients lock clean
 
 setup: .venv/.installed
 
@@ -24,6 +24,10 @@ test: check
 # What some tests need beside Python; without it they skip and say so.
 services:
 	command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium)
+
+# The programs of other makers that tests/clients runs with CUEWIRE_CLIENTS=1; without it they skip and say so.
+clients: setup
+	PYTHON=$(PYTHON) tests/clients/install
 
 demo: setup
 	$(BIN)/python -m cuewire.demo $(if $(EXIT),--exit)

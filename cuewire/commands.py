@@ -11,6 +11,7 @@ from cuewire.codes.commands import codes
 from cuewire.connect.commands import connect
 from cuewire.deliveries.commands import deliveries
 from cuewire.keys.commands import keys
+from cuewire.privacy.commands import privacy
 from cuewire.profile.commands import profile
 
 FOLDER = click.Path(path_type=Path)
@@ -186,12 +187,32 @@ def audit(
     sys.exit(run(Options(data, mappings, since, trigger, url, repair=repair, as_json=as_json)))
 
 
+@click.command()
+@mappings_option
+@data_option
+@click.option(
+    "--live", is_flag=True, help="Ask each destination too, and our own public address; it only reads."
+)
+@json_option
+def doctor(mappings: Path, data: Path, live: bool, as_json: bool) -> None:
+    """Look whether this server can do its work, and say what makes it able to.
+
+    It reads the settings, the mappings and the data folder, also beside a running server. With --live it asks each
+    destination for our rights and for what the mappings write, and prints the call that makes what is missing.
+    """
+    from cuewire.doctor.command import Options, run
+
+    sys.exit(run(Options(mappings, data, live=live, as_json=as_json)))
+
+
 COMMANDS = (
     audit,
     codes,
     connect,
     deliveries,
+    doctor,
     keys,
+    privacy,
     profile,
     import_,
     simulate,

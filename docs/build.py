@@ -32,7 +32,13 @@ SECTIONS = {
     "Sources": [],
     "Callbacks": ["callbacks/index.md"],
     "Destinations": [],
-    "Operate": ["operate/deploy.md", "operate/modes.md", "operate/deliveries.md", "operate/history.md", "operate/simulate.md"],
+    "Operate": [
+        "operate/deploy.md",
+        "operate/modes.md",
+        "operate/deliveries.md",
+        "operate/history.md",
+        "operate/simulate.md",
+    ],
     "Reference": ["reference/yaml.md", "reference/settings.md", "reference/commands.md", "reference/api.md"],
     "Decisions": ["decisions/dependencies.md"],
 }

@@ -11,7 +11,9 @@ from hypothesis import HealthCheck, settings
 
 # How fast examples are made says something of the machine, and nothing of the code. The same examples each time:
 # a change is judged by itself, and not by luck; CUEWIRE_EXPLORE=1 looks for new ones.
-settings.register_profile("same", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+settings.register_profile(
+    "same", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+)
 settings.register_profile("explore", settings.get_profile("same"), derandomize=False)
 settings.load_profile("explore" if os.environ.get("CUEWIRE_EXPLORE") else "same")
 

@@ -21,6 +21,7 @@ from webhooks.preferences.routes import preference_routes
 from webhooks.services import Services
 from webhooks.sources import kinds
 from webhooks.sources.base import Door, Source
+from webhooks.tag import tag_routes
 
 
 def create_app(services: Services) -> Flask:
@@ -42,6 +43,7 @@ def create_app(services: Services) -> Flask:
     app.register_blueprint(operate_routes(services, tally))
     app.register_blueprint(console_routes(services))
     app.register_blueprint(preference_routes(services))
+    app.register_blueprint(tag_routes())
     answer_errors(app, tally)
     app.after_request(allow_browsers(tuple(path for one in sources.values() for path in one.browser_paths)))
     return app
@@ -74,6 +76,7 @@ def allow_browsers(paths: tuple[str, ...]) -> Callable[[Response], Response]:
         if request.path.startswith(paths):
             headers = answer.headers
             headers["Access-Control-Allow-Origin"] = "*"
+            headers["Access-Control-Expose-Headers"] = "Retry-After"
             if request.method == "OPTIONS":
                 wanted = request.environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
                 headers["Access-Control-Allow-Headers"] = wanted or "Authorization, Content-Type"

@@ -23,8 +23,10 @@ from webhooks.api.port import (
     NoConsents,
     NoControl,
     NoKeys,
+    NoPrivacy,
     NoRedrive,
     NoWorkflows,
+    PrivacyPort,
     RedrivePort,
     TriggerPort,
     WorkflowPort,
@@ -78,8 +80,8 @@ class Services:
     ``gauges`` gives what ``/metrics`` shows of the store, as ``decisions.fired``, ``deliveries.delivered`` or
     ``lag_seconds.timers``. ``readiness`` names what is not ready yet. ``mode`` is ``live``, ``shadow`` or ``redirect``.
     ``session_keys`` sign the console's sessions and ``links`` are the ways in to it. ``compile`` compiles mappings
-    that are not in force, ``destinations`` says how each is doing, and ``to_fill`` counts the people whose measures are behind. ``person_links`` are the links
-    of messages, and ``preferences`` takes what people say by them.
+    that are not in force, ``destinations`` says how each is doing, and ``to_fill`` counts the people whose measures are
+    behind. ``person_links`` are the links of messages, and ``preferences`` takes what people say by them.
     """
 
     clock: Clock
@@ -103,6 +105,7 @@ class Services:
     codes: CodePort = field(default_factory=NoCodes)
     keys: KeyPort = field(default_factory=NoKeys)
     workflows: WorkflowPort = field(default_factory=NoWorkflows)
+    privacy: PrivacyPort = field(default_factory=NoPrivacy)
     fetch: Fetch = fetch_nothing
     preferences: PreferencePort = field(default_factory=NoPreferences)
     person_links: PersonLinks = field(

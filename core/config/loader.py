@@ -18,6 +18,7 @@ from core.config.kinds.message import compile_message
 from core.config.kinds.policy import compile_policy, phone_region
 from core.config.kinds.profile import ProfileFile, compile_profile
 from core.config.kinds.receive import follow
+from core.config.kinds.route import wrong_ways
 from core.config.kinds.source import compile_source
 from core.config.kinds.text_file import Texts
 from core.config.kinds.trigger import compile_trigger
@@ -40,7 +41,8 @@ T = TypeVar("T")
 class Loaded:
     """What a folder holds: ``rules`` is None when there is any error.
 
-    ``destinations`` gives the kind of each destination by its name, ``paces`` how fast those are asked whose files say
+    ``destinations`` gives the kind of each destination by its name, ``specs`` its actions with those of its file,
+    ``paces`` how fast those are asked whose files say
     so; ``version`` hashes every file's bytes; ``trials`` are the tests that the folder's own files carry.
     """
 
@@ -51,6 +53,7 @@ class Loaded:
     trials: Sequence[Trial] = ()
     messages: Mapping[str, Send] = field(default_factory=dict)
     paces: Mapping[str, Pace] = field(default_factory=dict)
+    specs: Mapping[str, DestinationSpec] = field(default_factory=dict)
 
     @property
     def errors(self) -> list[Problem]:
@@ -72,6 +75,7 @@ def load(folder: Path, *, presets: Path, catalogue: Mapping[str, DestinationSpec
         problems=problems,
         destinations={name: one.spec.name for name, one in loading.around.destinations.items() if one},
         paces={name: one.pace for name, one in loading.around.destinations.items() if one and one.pace},
+        specs={name: one.spec for name, one in loading.around.destinations.items() if one},
         version=version,
         trials=loading.around.trials,
         messages={name: one for name, one in loading.around.messages.items() if one},
@@ -125,6 +129,7 @@ class _Loading:
         for name in self.around.catalogue:
             around.destinations[name] = DestinationFile(name, self.around.catalogue[name], {})
         around.destinations.update(self.compiled("destination", self.destination))
+        self.problems += wrong_ways(around.destinations.values())
         around.messages.update(self.compiled("message", self.message))
         self.note_texts()
         self.triggers = {name: one for name, one in self.compiled("trigger", self.trigger) if one}

@@ -20,6 +20,7 @@ from core.engine.governance import govern, refused_by
 from core.engine.instant import iso
 from core.engine.policy import Message
 from core.engine.profile import WAITING_LIMIT, Joined, Journey, Waiting
+from core.engine.route import routed
 from core.engine.rule import Act, OnlyIf, Send, Trigger, Wait
 from core.engine.scope import Scope
 from core.engine.spare import spares
@@ -152,13 +153,14 @@ def _joins(draft: Draft, run: Run, step: Act | Send, index: int, at: int, span: 
 
 def hand_over(draft: Draft, run: Run, step: Act | Send, index: int, at: int) -> Action:
     """Let a step go as of ``at``: what is to be done, or why it is not."""
-    act, verdict = choose(draft, step, run.scope, index)
+    chosen, verdict = choose(draft, step, run.scope, index)
+    act = routed(chosen, run.scope)
     fields, unknown, _ = evaluate_fields(act.fields, run.scope)
     expires_at = _expires_at(run.match, act, at)
     status, reason = _status(draft, act, verdict, fields, unknown, expires_at)
     action = _action(draft, run, act, index, at, fields, status, reason, expires_at)
     if act.channel and action.status == "scheduled":
-        action = structs.replace(action, spare=spares(draft, step, act, run.scope))
+        action = structs.replace(action, spare=spares(draft, step, chosen, run.scope))
         action = _governed(draft, run, act, action)
     draft.actions.append(action)
     return action

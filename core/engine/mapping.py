@@ -142,10 +142,12 @@ def _identifiers(
     found = []
     for rule in identity.identifiers:
         value = _first_usable(source.identifiers.get(rule.namespace, ()), scope, rule, identity)
-        if value is None and kind == "alias" and rule.namespace == "anonymous_id":
-            value = usable(scope.event.get("previousId"), rule, identity)
-        if value is not None:
-            found.append(Identifier(rule.namespace, value))
+        values = [value]
+        # An anonymous id that the call itself carries stands in place of the older one.
+        is_open = value is None or rule.namespace != "anonymous_id"
+        if kind == "alias" and rule.namespace == source.previous_id and is_open:
+            values.append(usable(scope.event.get("previousId"), rule, identity))
+        found += [Identifier(rule.namespace, one) for one in dict.fromkeys(values) if one is not None]
     return tuple(found)
 
 

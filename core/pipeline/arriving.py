@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from msgspec import structs
+
 from core.engine.callback import CallbackMapping, Reading, read_notice
 from core.engine.digest import derive
 from core.engine.event import Event
@@ -42,8 +44,9 @@ def arrived(source: str, item: RawEvent | SetAside, rules: RuleSet, received_at:
     except BadRequest as problem:
         return Item(item.raw, reason=f"{problem.field}: {problem.message}")
     if item.is_public and event.name in mapping.server_only:
-        return Item(item.raw, event, SERVER_ONLY.format(name=event.name, source=source), is_public=True)
-    return _usable(item, as_stranger(event, rules.identity) if item.is_public else event)
+        reason = SERVER_ONLY.format(name=event.name, source=source)
+        return Item(item.raw, event, reason, call=kept_call(item.raw, item.call), is_public=True)
+    return _usable(item, as_stranger(event, rules.identity) if item.is_public else event, mapping)
 
 
 def _notified(callback: CallbackMapping, item: RawEvent, rules: RuleSet, received_at: int) -> Item:
@@ -52,24 +55,36 @@ def _notified(callback: CallbackMapping, item: RawEvent, rules: RuleSet, receive
     event = _mapped(item, read.mapping, rules, received_at)
     names = {"name": callback.name, "event": str(item.call.get("event"))[:80]}
     if event.type == "delete":
-        return _usable(item, event)
+        return _usable(item, event, read.mapping)
     if read.verdict == "echo":
         return Item(item.raw, event, f"echo: {item.echo or BY_FILE.format(**names)}", ECHO)
     if read.verdict:
-        status = IGNORED if read.verdict == "off" else SET_ASIDE
-        return Item(item.raw, event, (OFF if status == IGNORED else UNMAPPED).format(**names), status)
-    found = _usable(item, event)
+        if read.verdict == "off":
+            return Item(item.raw, event, OFF.format(**names), IGNORED)
+        call = kept_call(item.raw, item.call)
+        return Item(item.raw, event, UNMAPPED.format(**names), SET_ASIDE, call)
+    found = _usable(item, event, read.mapping)
     found.unknown = read.unknown
     return found
 
 
 def _mapped(item: RawEvent, mapping: SourceMapping, rules: RuleSet, received_at: int) -> Event:
     raw_id = derive("e", item.raw.decode("utf-8", "replace"))
-    return map_event(item.call, mapping, rules.identity, seq=0, received_at=received_at, raw_id=raw_id)
+    event = map_event(item.call, mapping, rules.identity, seq=0, received_at=received_at, raw_id=raw_id)
+    return structs.replace(event, quiet=True) if item.is_history else event
 
 
-def _usable(item: RawEvent, event: Event) -> Item:
-    reason = unusable(event, is_public=item.is_public)
+def _usable(item: RawEvent, event: Event, mapping: SourceMapping) -> Item:
+    reason = unusable(event, is_public=item.is_public) or broken_rule(event, mapping)
     if reason == OURS:
         return Item(item.raw, event, reason, ECHO)
     return Item(item.raw, event, reason, call=kept_call(item.raw, item.call), is_public=item.is_public)
+
+
+def broken_rule(event: Event, mapping: SourceMapping) -> str:
+    """Name the rule of its schema that an event breaks; empty where it has none or keeps it."""
+    check = mapping.schemas.get(event.name)
+    if check is None:
+        return ""
+    place = "traits" if event.type in ("identify", "group") else "properties"
+    return check(event.data.get(place, {}), event.name, place)

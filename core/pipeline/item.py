@@ -11,6 +11,7 @@ from core.engine.callback import Stranger
 from core.engine.event import Event
 from core.engine.own import is_own
 from core.pipeline.glimpse import glimpse
+from core.pipeline.privacy import DELETE, LISTED, kind_of
 from core.pipeline.rows import event_row
 from core.pipeline.working import WorkingSet
 from core.ports import EventRow, Transaction
@@ -49,13 +50,13 @@ def take(people: WorkingSet, item: Item) -> EventRow:
     if item.unknown != "create" and not any(one in people.owners for one in event.identifiers):
         item.status = IGNORED if item.unknown == "ignore" else SET_ASIDE
         item.reason = NOBODY
-        return event_row(event, item.raw, status=item.status, reason=item.reason)
+        return _without_effect(item, event)
     try:
         profile = people.take(event)
     except Exception as problem:
         log.error("event_failed", event_id=event.id, source=event.source, place=place_of(problem))
         item.reason = f"processing failed: {type(problem).__name__}: {problem}"
-        return event_row(event, item.raw, status=item.status, reason=item.reason)
+        return _without_effect(item, event)
     item.status = "applied"
     return event_row(
         event,
@@ -67,6 +68,13 @@ def take(people: WorkingSet, item: Item) -> EventRow:
     )
 
 
+def _without_effect(item: Item, event: Event) -> EventRow:
+    """Give the row of an item that may have an effect later: with all that is needed to read it again."""
+    return event_row(
+        event, item.raw, status=item.status, reason=item.reason, call=item.call, is_public=item.is_public
+    )
+
+
 def aside(tx: Transaction, source: str, item: Item, received_at: int) -> EventRow:
     """Give the row of an item that is not applied."""
     if item.event is None:
@@ -74,8 +82,9 @@ def aside(tx: Transaction, source: str, item: Item, received_at: int) -> EventRo
         told = glimpse(item.raw)
         row = EventRow(seq, told.id, source, told.type, told.event, received_at, received_at, "set_aside")
         return structs.replace(row, raw=item.raw, reason=item.reason)
-    raw = b"" if item.status == "duplicate" else item.raw
-    return event_row(item.event, raw, status=item.status, reason=item.reason)
+    if item.status == "duplicate":
+        return event_row(item.event, b"", status=item.status, reason=item.reason)
+    return _without_effect(item, item.event)
 
 
 def in_order(items: list[Item]) -> list[Item]:
@@ -87,8 +96,8 @@ def unusable(event: Event, *, is_public: bool) -> str:
     """Say why an event cannot be applied; empty when it can."""
     if is_own(event.data):
         return OURS
-    if event.type == "delete":
-        return "deletion requests are kept here until a person handles them: this version does not erase by event"
+    if event.type == DELETE:
+        return LISTED.format(kind=kind_of(event.data))
     if event.identifiers:
         return ""
     unbelieved = ", or only addresses, of which a public sender is not believed" if is_public else ""

@@ -20,14 +20,15 @@ from core.pipeline.calls import Call, call_event, remember, remembered
 from core.pipeline.delays import Delays
 from core.pipeline.filling import filled_ahead
 from core.pipeline.form import stamp_forms
-from core.pipeline.item import NOBODY, Item, aside, in_order, take
+from core.pipeline.item import NOBODY, SET_ASIDE, Item, aside, in_order, take
 from core.pipeline.memory import Memory
 from core.pipeline.parking import park, release
 from core.pipeline.pause import resume, still_paused
 from core.pipeline.permit import UNKNOWN_PERSON, permit_row
+from core.pipeline.privacy import DELETE, note
 from core.pipeline.rows import event_row
 from core.pipeline.working import WorkingSet
-from core.ports import Clock, DeliveryRow, RawEvent, SetAside, StateRow, Store, Transaction
+from core.ports import Clock, DeliveryRow, Judged, RawEvent, SetAside, StateRow, Store, Transaction
 from core.trace import place_of
 
 #: The same id within one source has no second effect for this long.
@@ -189,7 +190,13 @@ class Pipeline:
             self.save(people)
         return found
 
-    def _apply(self, tx: Transaction, source: str, items: list[Item], received_at: int) -> list[str]:
+    def retake(self, tx: Transaction, source: str, items: list[Item]) -> None:
+        """Let items act that are kept without effect; only those that have one now are written anew."""
+        self._apply(tx, source, items, self.clock.now(), is_again=True)
+
+    def _apply(
+        self, tx: Transaction, source: str, items: list[Item], received_at: int, *, is_again: bool = False
+    ) -> list[str]:
         fresh = self._admit(tx, source, items, received_at)
         people = WorkingSet(tx, self._rules, max(self.clock.now(), received_at), self._memory)
         people.load(item.event for item in fresh if item.event)
@@ -197,8 +204,14 @@ class Pipeline:
         for item in fresh:
             if item.reason == NOBODY and item.unknown == "park":
                 park(tx, item, people.now)
-        taken = {id(item) for item in fresh}
-        rows += [aside(tx, source, item, received_at) for item in items if id(item) not in taken]
+        for item in items:
+            if item.event and item.event.type == DELETE and item.status == SET_ASIDE:
+                note(tx, item.event)
+        if is_again:
+            rows = [row for row in rows if row.status == "applied"]
+        else:
+            taken = {id(item) for item in fresh}
+            rows += [aside(tx, source, item, received_at) for item in items if id(item) not in taken]
         # What came by an import is known by its id for as long as what came just now.
         rows = [
             structs.replace(row, received_at=received_at, profile_id=people.standing(row.profile_id))
@@ -207,7 +220,7 @@ class Pipeline:
         tx.events.add(sorted(rows, key=lambda row: row.seq))
         self.delays.note(people.decisions, people.now, since=received_at)
         self.save(people)
-        return [item.status for item in items]
+        return [Judged.of(item.status, item.reason) for item in items]
 
     def _admit(self, tx: Transaction, source: str, items: list[Item], received_at: int) -> list[Item]:
         """Give each event its arrival number, and leave out those seen before and those that cannot be used."""

@@ -22,6 +22,7 @@ from core.engine import (
 from core.engine.cancelling import cancel as cancel_journey
 from core.engine.decision import Action, Conversion, Decision
 from core.engine.event import Event, Identifier
+from core.engine.membership import as_news
 from core.engine.rule import RuleSet
 from core.pipeline.apart import NOBODY_APART, Apart
 from core.pipeline.cancelling import cancel, why_cancelled
@@ -68,7 +69,7 @@ class People:
         resolution = resolve(event.identifiers, Graph(self.owners, held), self.rules.identity)
         results, profile = self._join(resolution, event)
         is_late = not event.quiet and event.timestamp + event.lateness < profile.clock
-        accepted = structs.replace(event, identifiers=resolution.accepted)
+        accepted = as_news(structs.replace(event, identifiers=resolution.accepted), profile)
         applied = apply(profile, accepted, self.rules, self.now)
         self._keep([*results, applied])
         self.consents += joined(results, applied.profile.id, event) + said(accepted, applied.profile)

@@ -12,7 +12,7 @@ from core.ports.destination import (
     LooksUp,
     Repeats,
 )
-from core.ports.inbound import Inbound, Intake, RawEvent, SetAside
+from core.ports.inbound import Inbound, Intake, Judged, RawEvent, SetAside
 from core.ports.inspection import Inspected, Inspects, Written
 from core.ports.outcome import Delivered, Outcome, Rejected, RetryLater, Unknown
 from core.ports.outcomes import (
@@ -26,6 +26,7 @@ from core.ports.outcomes import (
 )
 from core.ports.pace import Budget, Pace
 from core.ports.row import (
+    Aside,
     DayRow,
     DecisionRow,
     EventRow,
@@ -55,6 +56,7 @@ __all__ = [
     "AlertRow",
     "AlertStore",
     "ArrivalRow",
+    "Aside",
     "Attempt",
     "Budget",
     "Clock",
@@ -81,6 +83,7 @@ __all__ = [
     "Inspected",
     "Inspects",
     "Intake",
+    "Judged",
     "KeyStore",
     "LinkRow",
     "LooksUp",

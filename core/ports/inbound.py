@@ -42,8 +42,23 @@ class SetAside:
     reason: str
 
 
+class Judged(str):
+    """What became of one item: its status, and why it is not ``applied``."""
+
+    __slots__ = ("reason",)
+
+    reason: str
+
+    @classmethod
+    def of(cls, status: str, reason: str) -> Judged:
+        """Give a status with its reason."""
+        made = cls(status)
+        made.reason = reason
+        return made
+
+
 class Intake(Protocol):
     """The way in: returns when the items are durably stored and judged."""
 
     def accept(self, source: str, items: Sequence[RawEvent | SetAside], received_at: int) -> list[str]:
-        """Store and apply one request's items; gives each one's status."""
+        """Store and apply one request's items; gives each one's status, ``Judged`` where it may have a reason."""

@@ -112,6 +112,18 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """Which events without effect are wanted, the first to arrive first; ``cursor`` is the page before's ``next``."""
+
+    source: str = ""
+    status: str = "set_aside"
+    since: int | None = None
+    ids: tuple[str, ...] = ()
+    limit: int = 200
+    cursor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Oldest:
     """Which finished deliveries are wanted: made behind ``place``, when and at which position, so many."""
 

@@ -11,7 +11,7 @@ from core.ports.alert import AlertReader, AlertStore
 from core.ports.code import CodeStore, PoolRow
 from core.ports.delivery import DeliveryRow
 from core.ports.outcomes import ConsentStore, ConversionStore, OutcomeReader
-from core.ports.row import DayRow, DecisionRow, EventRow, Filter, LinkRow, Oldest, Page, StateRow
+from core.ports.row import Aside, DayRow, DecisionRow, EventRow, Filter, LinkRow, Oldest, Page, StateRow
 
 T = TypeVar("T")
 
@@ -44,6 +44,12 @@ class EventStore(Past, Protocol):
 
     def count_late(self, number: int) -> None:
         """Count events that came later than their source's lateness."""
+
+    def is_aside(self, seq: int) -> bool:
+        """Tell whether an event has had no effect so far, and may still have one."""
+
+    def mend(self, seq: int, status: str, reason: str) -> None:
+        """Write down what became of such an event; one that took effect has a row of its own, and this one goes."""
 
 
 class ProfileStore(Protocol):
@@ -200,6 +206,9 @@ class Reader(Past, OutcomeReader, AlertReader, Protocol):
 
     def events(self, narrow: Filter) -> Page:
         """List events."""
+
+    def aside(self, wanted: Aside) -> Page:
+        """List events without effect whole, the first to arrive first."""
 
     def decisions(self, narrow: Filter) -> Page:
         """List decisions."""

@@ -20,6 +20,9 @@ LAST = "events.last"
 #: What had no effect is not remembered: the sender may correct an item and send it again under its id.
 WITHOUT_EFFECT = frozenset({"duplicate", "set_aside", "echo", "ignored"})
 
+#: What a change of the mappings may give an effect.
+MENDABLE = frozenset({"set_aside", "ignored"})
+
 
 class Events:
     """Write events, in the order of their arrival numbers."""
@@ -67,6 +70,21 @@ class Events:
     def count_late(self, number: int) -> None:
         """Count events that came later than their source's lateness."""
         self._tally.add("late", number)
+
+    def is_aside(self, seq: int) -> bool:
+        """Tell whether an event has had no effect so far, and may still have one."""
+        found = self._db.execute(SQL["status of"], (seq,)).fetchone()
+        return found is not None and found[0] in MENDABLE
+
+    def mend(self, seq: int, status: str, reason: str) -> None:
+        """Write down what became of such an event; one that took effect has a row of its own, and this one goes."""
+        (before,) = self._db.execute(SQL["status of"], (seq,)).fetchone()
+        if status in WITHOUT_EFFECT:
+            self._db.execute(SQL["mend"], (status, reason, seq))
+            self._tally.add(f"events.{status}")
+        else:
+            self._db.execute(SQL["drop"], (seq,))
+        self._tally.add(f"events.{before}", -1)
 
     def past(self, profile_id: str, names: Collection[str] | None, limit: int) -> list[EventRow]:
         """Give the person's applied events of these names in order, of more than ``limit`` the last to arrive."""

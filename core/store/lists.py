@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 
-from core.ports import DeliveryRow, EventRow, Filter, Page
+from core.ports import Aside, DeliveryRow, EventRow, Filter, Page
 from core.store import deliveries, events
 from core.store.compact import mark
-from core.store.paging import Where, cut, read_cursor
+from core.store.paging import LARGEST, Where, cut, read_cursor
 from core.store.profiles import family
 from core.store.rows import delivery_row, event_row, id_list
 
@@ -28,6 +28,23 @@ def list_events(db: sqlite3.Connection, narrow: Filter) -> Page:
     query = where.query(" ".join((events.SQL["rows"], _event_index(where, narrow))), EVENT_ORDER)
     rows = [event_row(columns) for columns in db.execute(query, where.values)]
     return cut([(_event_key(row), row) for row in rows], narrow.limit)
+
+
+def list_aside(db: sqlite3.Connection, wanted: Aside) -> Page:
+    """Give a page of events without effect, the first to arrive first."""
+    at, number = read_cursor(wanted.cursor, 2) if wanted.cursor else (-1, -1)
+    if not wanted.cursor and wanted.since is not None:
+        at, number = wanted.since - 1, LARGEST
+    values = {
+        "status": wanted.status,
+        "source": wanted.source,
+        "ids": id_list(wanted.ids),
+        "at": at,
+        "number": number,
+        "limit": wanted.limit + 1,
+    }
+    rows = [event_row(columns) for columns in db.execute(events.SQL["aside"], values)]
+    return cut([(_event_key(row), row) for row in rows], wanted.limit)
 
 
 def _event_index(where: Where, narrow: Filter) -> str:

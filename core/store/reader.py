@@ -9,6 +9,7 @@ from pathlib import Path
 from core.ports import (
     AlertRow,
     ArrivalRow,
+    Aside,
     ConversionNumbers,
     ConversionRow,
     DayRow,
@@ -38,7 +39,7 @@ from core.store import (
 from core.store.apart import Pin, read_apart
 from core.store.connections import Connections
 from core.store.decision_list import list_decisions
-from core.store.lists import list_deliveries, list_events
+from core.store.lists import list_aside, list_deliveries, list_events
 from core.store.past import past
 from core.store.rows import decision_row, delivery_row, event_row, id_list, link_row, to_json
 
@@ -59,6 +60,11 @@ class EmbeddedReader:
         """List events, the last to arrive first."""
         with self._connections.snapshot() as db:
             return list_events(db, narrow)
+
+    def aside(self, wanted: Aside) -> Page:
+        """List events without effect whole, the first to arrive first."""
+        with self._connections.snapshot() as db:
+            return list_aside(db, wanted)
 
     def decisions(self, narrow: Filter) -> Page:
         """List decisions, the latest first."""

@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from connectors import catalogue
 from core.dispatch import Redrive
 from core.engine.instant import iso
 from core.errors import BadRequest, OperatorError
@@ -58,7 +57,9 @@ class Wanted:
 def run(wanted: Wanted, *, mappings: Path, data: Path, url: str, as_json: bool) -> int:
     """Redrive, and print what came of it; gives 1 when some could not begin anew."""
     body = wanted.body()
-    found = ask_server(url, "POST", "/api/deliveries/redrive", body=body) if url else _here(body, mappings, data)
+    found = (
+        ask_server(url, "POST", "/api/deliveries/redrive", body=body) if url else _here(body, mappings, data)
+    )
     click.echo(json.dumps(found, ensure_ascii=False) if as_json else "\n".join(lines_of(found)))
     return 1 if found["refused"] else 0
 
@@ -72,8 +73,7 @@ def _here(body: Mapping[str, Any], mappings: Path, data: Path) -> dict[str, Any]
     except BadRequest as problem:
         raise OperatorError(problem.message, hint=problem.hint) from None
     refuse_missing(mappings)
-    kinds, known = load_mappings(mappings).destinations, catalogue()
-    specs = {name: known[kind] for name, kind in kinds.items()}
+    specs = load_mappings(mappings).specs
     if selection.destination and selection.destination not in specs:
         raise OperatorError(
             f"There is no destination {selection.destination!r} in {mappings}.",

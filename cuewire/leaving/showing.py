@@ -72,8 +72,10 @@ def _body(sent: Sent, hidden: Mapping[str, str]) -> Any:
     if sent.headers.get("Content-Type", "").startswith(FORM):
         found: dict[str, Any] = {}
         for name, value in parse_qsl(text, keep_blank_values=True):
-            found[name] = [*found[name], value] if isinstance(found.get(name), list) else (
-                [found[name], value] if name in found else value
+            found[name] = (
+                [*found[name], value]
+                if isinstance(found.get(name), list)
+                else ([found[name], value] if name in found else value)
             )
         return found
     try:

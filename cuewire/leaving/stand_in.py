@@ -41,7 +41,11 @@ class StandIn:
 
     def address(self, path: str) -> str:
         """Give the address that a path has at the vendor."""
-        hosts = (host for (kind, begin), host in OTHER_HOSTS.items() if kind == self.kind and path.startswith(begin))
+        hosts = (
+            host
+            for (kind, begin), host in OTHER_HOSTS.items()
+            if kind == self.kind and path.startswith(begin)
+        )
         return next(hosts, self.base) + path
 
 
@@ -50,12 +54,16 @@ def make_stand_in(name: str, kind: str, given: Mapping[str, str], wire: Wire, *,
     played = sandbox_settings(wire.settings.as_environment(wire.url), {})
     prefix = f"{PREFIX}{variable(kind, '')}"
     of_sandbox = {one[len(prefix) :].lower(): text for one, text in played.items() if one.startswith(prefix)}
-    values, hidden, assumed = {}, {}, {}
+    values: dict[str, str] = {}
+    hidden: dict[str, str] = {}
+    assumed: dict[str, str] = {}
     specs = setting_specs(kinds()[kind].Settings)
     for spec in specs:
         setting = f"{PREFIX}{variable(name, spec.name)}"
         if spec.secret:
-            made = of_sandbox.get(spec.name) or (_made_up(spec) if spec.required or given.get(spec.name) else "")
+            made = of_sandbox.get(spec.name) or (
+                _made_up(spec) if spec.required or given.get(spec.name) else ""
+            )
             values[spec.name] = made
             hidden |= {made: f"<{setting}>"} if made else {}
         elif given.get(spec.name) and spec.name not in OTHER_WAYS:

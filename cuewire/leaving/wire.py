@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from flask import Flask, jsonify
+from flask import Flask, Response, jsonify
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from cuewire.sandbox.app import State, create_app
@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 ELSEWHERE = "elsewhere"
 
 #: What anybody may be answered there: a token for a sign-in, and the words that vendors say yes with.
-YES = {"access_token": "token", "expires_in": 3600, "success": True, "ok": True, "id": "1", "status": "success"}
+YES = {
+    "access_token": "token",
+    "expires_in": 3600,
+    "success": True,
+    "ok": True,
+    "id": "1",
+    "status": "success",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,5 +101,5 @@ def _take_everything(app: Flask) -> None:
 
     @app.route(f"/{ELSEWHERE}", methods=["GET", "POST", "PUT", "PATCH", "DELETE"], defaults={"path": ""})
     @app.route(f"/{ELSEWHERE}/<path:path>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
-    def anything(path: str) -> object:
+    def anything(path: str) -> Response:
         return jsonify(YES)

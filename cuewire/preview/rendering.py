@@ -16,6 +16,7 @@ from core.engine.duration import format_duration
 from core.engine.governance import govern
 from core.engine.instant import iso
 from core.engine.policy import Message
+from core.engine.route import routed
 from core.engine.rule import Act, RuleSet, Send
 from core.engine.scope import Scope
 from core.engine.value import evaluate_fields
@@ -90,6 +91,7 @@ def render(
 
 
 def _channel(act: Act, draft: Draft, scope: Scope, *, is_chosen: bool) -> Shown:
+    act = routed(act, scope)
     fields, missing, left_out = evaluate_fields(act.fields, scope)
     told = {name: f"{name}: {one.reason}" for name, one in missing.items()}
     told |= {name: f"{name} has no value" for name in act.require if name not in fields and name not in told}

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from uuid import uuid4
 
 import click
 from msgspec import to_builtins
 
 from core.engine.instant import iso
+from core.pipeline.privacy import close_erasures_of, new_receipt
 from core.store.erasure import erase
 from core.store.surgery import operate
 from cuewire.clock import SystemClock
@@ -31,8 +31,10 @@ def run(data: Path, namespace: str, value: str, *, is_sure: bool, as_json: bool)
                 abort=True,
                 err=True,
             )
+        number = new_receipt()
+        close_erasures_of(tx, profile_id, number, clock.now())
         erased = erase(tx, profile_id)
-    receipt = {"receipt": f"r_{uuid4().hex[:24]}", "erased_at": iso(clock.now()), **to_builtins(erased)}
+    receipt = {"receipt": number, "erased_at": iso(clock.now()), **to_builtins(erased)}
     if as_json:
         click.echo(json.dumps(receipt))
         return 0

@@ -75,6 +75,7 @@ def traits(profile: Profile, seen: Told, rules: RuleSet | None) -> Told:
     told: Told = {
         name: {"value": one.value, "at": iso(one.at), "source": one.source}
         for name, one in profile.traits.items()
+        if one.value is not None
     }
     computed = rules.computed if rules else ()
     told |= {

@@ -84,7 +84,9 @@ def test_the_first_hour_with_the_files(desk: Desk) -> None:
         f"{CART}:{desk.line_of(CART, 'summ >')}:16: `summ` does not exist here (did you mean `sum`?)"
         in problems
     )
-    assert f"messages/cart_last_call.yaml:{desk.line_of('messages/cart_last_call.yaml', 'body:')}:" in problems
+    assert (
+        f"messages/cart_last_call.yaml:{desk.line_of('messages/cart_last_call.yaml', 'body:')}:" in problems
+    )
     assert "the files have errors" in desk.run("test", code=1)
 
     # Fix: what the hints say, the line to paste included.

@@ -7,7 +7,7 @@ import shutil
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,9 @@ WRITE_KEY = "wk-of-the-browser-tests"
 SENDER = "+15005550006"
 MINUTE = 60_000
 PATIENCE = 20.0
+#: Where programs of senders send; what they are told may be decided by a test.
+SENDERS = ("/v1/", "/v2/", "/event")
+EXPOSED = [("Access-Control-Expose-Headers", "Retry-After"), ("Content-Type", "application/json")]
 
 
 class MovedClock:
@@ -45,12 +48,24 @@ class MovedClock:
 class Shop:
     """A server and the shop that sends to it; everything it does goes over HTTP."""
 
-    def __init__(self, folder: Path, *, back: int = 0, mode: str = "live") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        back: int = 0,
+        mode: str = "live",
+        mappings: Path = MAPPINGS,
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self.clock = MovedClock(back)
+        #: Statuses with which the next requests of senders are answered instead; 429 asks for a second's patience.
+        self.refusing: list[int] = []
+        #: What senders have sent: the path, the headers and the status they were told.
+        self.heard: list[tuple[str, dict[str, str], int]] = []
         self.sandbox = Sandbox(SandboxSettings(hold_after_drop=0.3))
         vendors = self.sandbox.settings.as_environment(self.sandbox.start())
         self._server = make_server(
-            "127.0.0.1", 0, lambda *call: self.runtime.app(*call), threaded=True, request_handler=QuietHandler
+            "127.0.0.1", 0, lambda *call: self.answer(*call), threaded=True, request_handler=QuietHandler
         )
         self.url = f"http://127.0.0.1:{self._server.port}"
         own = {
@@ -60,9 +75,10 @@ class Shop:
             "CUEWIRE_SEGMENT_WRITE_KEY": WRITE_KEY,
             "CUEWIRE_TWILIO_FROM": SENDER,
             "CUEWIRE_MODE": mode,
+            **(settings or {}),
         }
-        mappings = Path(shutil.copytree(MAPPINGS, folder / "mappings"))
-        self.runtime = Runtime(Settings.read(own | vendors), mappings, folder / "data", self.clock)
+        own_mappings = Path(shutil.copytree(mappings, folder / "mappings"))
+        self.runtime = Runtime(Settings.read(own | vendors), own_mappings, folder / "data", self.clock)
         self.runtime.start()
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
@@ -74,6 +90,26 @@ class Shop:
         self._server.server_close()
         self.runtime.stop()
         self.sandbox.stop()
+
+    def answer(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Answer as the server does, or as ``refusing`` says; note what senders sent and were told."""
+        if environ["REQUEST_METHOD"] == "OPTIONS" or not environ["PATH_INFO"].startswith(SENDERS):
+            return self.runtime.app(environ, start_response)
+        headers = {
+            name: str(value) for name, value in environ.items() if name.startswith(("HTTP_", "CONTENT_"))
+        }
+
+        def start(status: str, *more: Any) -> Any:
+            self.heard.append((environ["PATH_INFO"], headers, int(status[:3])))
+            return start_response(status, *more)
+
+        if not self.refusing:
+            return self.runtime.app(environ, start)
+        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        status = self.refusing.pop(0)
+        told = [("Retry-After", "1")] if status == 429 else []
+        start(f"{status} Refused", [*told, ("Access-Control-Allow-Origin", "*"), *EXPOSED])
+        return [b"{}"]
 
     def post(self, path: str, value: Any, *, base: str = "", **headers: str) -> Any:
         """Post JSON and read the answer."""

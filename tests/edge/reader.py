@@ -12,6 +12,7 @@ from core.errors import BadRequest
 from core.ports import (
     AlertRow,
     ArrivalRow,
+    Aside,
     Attempt,
     ConsentRow,
     ConversionNumbers,
@@ -64,6 +65,10 @@ class MemoryReader:
     def events(self, narrow: Filter) -> Page:
         return self._page(self.event_rows, narrow)
 
+    def aside(self, wanted: Aside) -> Page:
+        rows = [row for row in self.event_rows if row.status == wanted.status]
+        return Page(rows[: wanted.limit], None)
+
     def decisions(self, narrow: Filter) -> Page:
         return self._page(self.decision_rows, narrow)
 
@@ -84,6 +89,10 @@ class MemoryReader:
 
     def delivery(self, delivery_id: str) -> DeliveryRow | None:
         return next((row for row in self.delivery_rows if row.id == delivery_id), None)
+
+    def deliveries_by_reference(self, destination: str, reference: str) -> list[DeliveryRow]:
+        rows = [row for row in self.delivery_rows if row.reference == reference]
+        return [row for row in rows if row.destination == destination]
 
     def owner(self, namespace: str, value: str) -> str | None:
         return self.owners.get((namespace, value))

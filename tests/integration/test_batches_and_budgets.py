@@ -66,9 +66,7 @@ def test_what_waits_for_many_people_leaves_in_few_requests_each_once(tmp_path: P
     assert all(len(set(body)) == len(body) for body in people)
 
 
-def test_a_day_holds_its_budget_over_a_restart(
-    tmp_path: Path, fakes: Sandbox
-) -> None:
+def test_a_day_holds_its_budget_over_a_restart(tmp_path: Path, fakes: Sandbox) -> None:
     """The rest waits for the next day, and says so."""
     clock, files = MovedClock(), {"triggers/seen.yaml": SEEN, "destinations/braze.yaml": BUDGET}
     server = Server(tmp_path, fakes, clock, files)

@@ -13,6 +13,7 @@ from core.pipeline.consenting import Heard, Stated
 from core.pipeline.keyring import Wanted
 from core.pipeline.pools import Dated
 from core.ports.access import AccessKey
+from core.ports.privacy import PrivacyRequest
 from core.runners.workflows import Told
 
 
@@ -143,6 +144,35 @@ class NoKeys:
 
     def spend(self, key: AccessKey, count: int = 1) -> None:
         """Count nothing: there are no keys."""
+
+
+class PrivacyPort(Protocol):
+    """Sees to what people ask of their data."""
+
+    def all(self) -> list[PrivacyRequest]:
+        """Give every request, the last to come first."""
+
+    def close(self, request_id: str, note: str) -> PrivacyRequest:
+        """End a request; raises NotFound for none, Conflict for a closed one and BadRequest for no note."""
+
+    def erase(self, request_id: str) -> PrivacyRequest:
+        """Erase whom a request is about; raises Busy while a message to them is leaving."""
+
+
+class NoPrivacy:
+    """Knows none: for an app without a store behind it."""
+
+    def all(self) -> list[PrivacyRequest]:
+        """Give none."""
+        return []
+
+    def close(self, request_id: str, note: str) -> PrivacyRequest:
+        """Refuse."""
+        raise Busy("Nothing is kept here.", hint="Ask the server that holds the store.")
+
+    def erase(self, request_id: str) -> PrivacyRequest:
+        """Refuse."""
+        raise Busy("Nothing is kept here.", hint="Ask the server that holds the store.")
 
 
 class AuditPort(Protocol):

@@ -19,6 +19,7 @@ from webhooks.api.explaining import Explaining
 from webhooks.api.keys import KeysApi
 from webhooks.api.numbers import Numbers
 from webhooks.api.outcomes import Outcomes
+from webhooks.api.privacy import PrivacyApi
 from webhooks.api.reading import Reading
 from webhooks.api.rehearsing import Rehearsing
 from webhooks.api.segments import Segments
@@ -62,6 +63,7 @@ def _reads(services: Services) -> Iterator[tuple[str, str, View]]:
     yield "GET", "/journeys", control.journeys
     yield "GET", "/codes", CodesApi(services).codes
     yield "GET", "/keys", KeysApi(services).keys
+    yield "GET", "/privacy-requests", PrivacyApi(services).privacy_requests
 
 
 def _acts(services: Services) -> Iterator[tuple[str, str, View]]:
@@ -81,4 +83,6 @@ def _acts(services: Services) -> Iterator[tuple[str, str, View]]:
     yield "POST", "/codes", CodesApi(services).load_codes
     yield "POST", "/keys", KeysApi(services).create_key
     yield "DELETE", "/keys/<key_id>", KeysApi(services).revoke_key
+    yield "POST", "/privacy-requests/<request_id>/erase", PrivacyApi(services).erase_person
+    yield "POST", "/privacy-requests/<request_id>/close", PrivacyApi(services).close_request
     yield "POST", "/console-link", ConsoleLinkApi(services).console_link

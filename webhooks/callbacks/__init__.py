@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 @cache
 def kinds() -> dict[str, type[Callback]]:
     """Give every kind of callback that makes events, by the name of its file."""
+    from webhooks.callbacks.braze import BrazeCallback
     from webhooks.callbacks.hubspot import HubSpotCallback
     from webhooks.callbacks.salesforce import SalesforceCallback
+    from webhooks.callbacks.sendgrid import SendGridCallback
 
-    return {one.name: one for one in (HubSpotCallback, SalesforceCallback)}
+    return {one.name: one for one in (HubSpotCallback, SalesforceCallback, SendGridCallback, BrazeCallback)}

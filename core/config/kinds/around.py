@@ -9,7 +9,8 @@ from core.config.kinds.text_file import Texts
 from core.config.nearest import did_you_mean
 from core.config.node import Mark
 from core.config.schema import Fields, Reading
-from core.config.trial import Trial
+from core.config.trial import Place, Trial
+from core.engine.formula import Formula
 from core.engine.policy import Policy
 from core.engine.rule import DEFAULT_PURPOSES, CodeRule, Purpose, Send
 from core.engine.value import Value
@@ -28,6 +29,15 @@ class ActionDefaults:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """A formula that sends people's deliveries to another instance, and where it stands."""
+
+    to: str
+    condition: Formula
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class DestinationFile:
     """A destination by the name that triggers use, and its kind; one that is not sound has errors.
 
@@ -39,6 +49,7 @@ class DestinationFile:
     actions: Mapping[str, ActionDefaults]
     is_sound: bool = True
     pace: Pace | None = None
+    routes: tuple[Way, ...] = ()
 
 
 @dataclass

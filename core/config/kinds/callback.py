@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.config.kinds.around import Around, check_name
+from core.config.kinds.event_schema import SCHEMAS, read_schemas
 from core.config.kinds.expression import FormulaText
 from core.config.kinds.person import DATA, place_of, plain
 from core.config.kinds.source import CONSENT, EVENT_FORMULA, TRAITS, read_consent, trait_places
@@ -85,6 +86,7 @@ CALLBACK = Record(
         "unknown": Key(_UNKNOWN, "what is done with a person whom nobody knows", default="create"),
         "echo": Key(OneOrMany(_CONDITION), "what our own writes cause to come back", default=()),
         "types": Key(MapOf(Choice(("number",))), "fields read as numbers", default={}),
+        "schemas": Key(SCHEMAS, "what events must look like; one that does not is set aside", default={}),
         "lateness": Key(Duration(zero=True), "how long timers wait for late events", default=0),
         "tests": Key(ListOf(_TEST), "examples that `cuewire test` runs", default=()),
     },
@@ -104,7 +106,10 @@ def compile_callback(root: Node, reading: Reading, *, around: Around, name: str)
     around.trials += [_trial(one.value, name, kind, reading) for one in fields.get("tests")]
     plain_mapping = SourceMapping(name, kind, {}, types=frozenset(fields.get("types")))
     plain_mapping = _laid_over(
-        replace(plain_mapping, lateness=fields.get("lateness")), fields, reading, around=around
+        replace(plain_mapping, lateness=fields.get("lateness"), schemas=read_schemas(fields)),
+        fields,
+        reading,
+        around=around,
     )
     notices: dict[str, tuple[Notice, ...]] = {}
     for theirs, one in fields.get("events").items():
@@ -152,6 +157,7 @@ def _laid_over(mapping: SourceMapping, fields: Fields, reading: Reading, *, arou
     return replace(
         mapping,
         traits_from=trait_places(traits, reading),
+        traits_remove=trait_places(traits, reading, key="remove"),
         traits_rename={theirs: one.value for theirs, one in traits.get("rename").items()},
         traits_drop=frozenset(one.value for one in traits.get("drop")),
     )

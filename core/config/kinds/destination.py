@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from core.config.kinds.around import ActionDefaults, Around, DestinationFile, check_name
-from core.config.kinds.expression import AnyValue, AsWritten
+from core.config.kinds.around import ActionDefaults, Around, DestinationFile, Way, check_name
+from core.config.kinds.expression import AnyValue, AsWritten, FormulaText
+from core.config.kinds.own_action import own_action
 from core.config.kinds.pace import BUDGET, PACE, build_pace
 from core.config.kinds.person import DATA, PERSON, build_person, place_of, plain
+from core.config.kinds.preset import DESCRIBED
 from core.config.kinds.text_file import TextOrFile, Texts
 from core.config.nearest import did_you_mean, nearest
 from core.config.node import Mark, Node
@@ -46,6 +48,7 @@ _ACTION = Record(
     {
         "require": Key(OneOrMany(Text("a field")), "fields without which nothing is sent", default=()),
         "fields": Key(FIELDS, "what the fields hold unless a step says otherwise", default={}),
+        **DESCRIBED,
     },
 )
 
@@ -74,6 +77,11 @@ DESTINATION = Record(
         "destination": Key(Name(), "the destination's name, as the file's", required=True),
         "uses": Key(Name(), "the kind of destination, where the name is another"),
         "actions": Key(MapOf(_ACTION, "a mapping of actions"), "its actions", default={}),
+        "route": Key(
+            MapOf(FormulaText(asks=True), "a mapping of destinations to formulas"),
+            "other instances of this kind, each with the people it is for; the first that holds counts",
+            default={},
+        ),
         "pace": Key(PACE, "how fast it is asked"),
         "budget": Key(BUDGET, "how many sends a day may hold"),
         "tests": Key(ListOf(_TEST), "examples that `cuewire test` runs", default=()),
@@ -94,6 +102,8 @@ def compile_destination(root: Node, reading: Reading, *, around: Around, name: s
         hint = did_you_mean(kind, around.catalogue)
         reading.error(fields.value_place(key), f"unknown kind of destination `{kind}`", hint)
         return None
+    for action, one in fields.get("actions").items():
+        spec = own_action(spec, action, one.value, reading)
     actions = {
         action: _defaults(spec.actions[action], one.value, reading)
         for action, one in fields.get("actions").items()
@@ -103,7 +113,10 @@ def compile_destination(root: Node, reading: Reading, *, around: Around, name: s
         trial = _trial(one.value, spec, actions, reading, around=around)
         if trial:
             around.trials.append(replace(trial, subject=name))
-    return DestinationFile(name, spec, actions, pace=build_pace(fields, spec, reading))
+    routes = tuple(
+        Way(to, one.value, place_of(one.key_mark, reading)) for to, one in fields.get("route").items()
+    )
+    return DestinationFile(name, spec, actions, pace=build_pace(fields, spec, reading), routes=routes)
 
 
 def _trial(

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from core.config.kinds.around import Around, check_name
+from core.config.kinds.event_schema import SCHEMAS, read_schemas
 from core.config.kinds.expression import FormulaText
 from core.config.kinds.person import DATA, place_of, plain
 from core.config.kinds.receive import RECEIVE, compile_receive
@@ -41,6 +42,11 @@ TRAITS = Record(
     "traits",
     {
         "from": Key(OneOrMany(Text("a place such as context.traits")), "where traits stand", default=()),
+        "remove": Key(
+            OneOrMany(Text("a place such as context.removed")),
+            "where the names of removed traits stand",
+            default=(),
+        ),
         "rename": Key(MapOf(Text("our name")), "their names to ours", default={}),
         "drop": Key(OneOrMany(Text("a trait")), "traits that are not kept", default=()),
     },
@@ -87,11 +93,16 @@ SOURCE = Record(
         ),
         "traits": Key(TRAITS, "where traits stand and what becomes of them"),
         "consent": Key(MapOf(CONSENT), "where consent stands, by purpose", default={}),
+        "previous_id": Key(Name(), "the namespace of an alias call's older id", default="anonymous_id"),
         "events": Key(MapOf(Text("our event name")), "old event names to ours", default={}),
         "types": Key(MapOf(Choice(("number",))), "fields read as numbers", default={}),
         "server_only": Key(
             OneOrMany(Text("an event's name")), "events that are believed of servers only", default=()
         ),
+        "unsigned": Key(
+            Choice(("take", "refuse")), "items of an array that their sender did not sign", default="take"
+        ),
+        "schemas": Key(SCHEMAS, "what events must look like; one that does not is set aside", default={}),
         "lateness": Key(Duration(zero=True), "how long timers wait for late events", default=0),
         "tests": Key(ListOf(_TEST), "examples that `cuewire test` runs", default=()),
     },
@@ -119,13 +130,17 @@ def compile_source(
         uses=kind,
         identifiers={ns: tuple(c.value for c in one.value) for ns, one in fields.get("identifiers").items()},
         traits_from=trait_places(traits, reading),
+        traits_remove=trait_places(traits, reading, key="remove"),
         traits_rename={theirs: one.value for theirs, one in traits.get("rename").items()} if traits else {},
         traits_drop=frozenset(one.value for one in traits.get("drop")) if traits else frozenset(),
         consent=read_consent(fields.get("consent"), reading, around=around),
         events={theirs: one.value for theirs, one in fields.get("events").items()},
         types=frozenset(fields.get("types")),
         lateness=fields.get("lateness"),
+        schemas=read_schemas(fields),
         server_only=frozenset(one.value for one in fields.get("server_only")),
+        previous_id=_previous(fields, reading, around=around if not is_preset else None),
+        refuses_unsigned=fields.get("unsigned") == "refuse",
         receive=compile_receive(fields.get("receive"), reading, uses=fields.get("uses") or "")
         if "receive" in fields
         else None,
@@ -141,6 +156,13 @@ def _trial(test: Fields, name: str, kind: str, reading: Reading) -> SourceTrial:
         body=_body(test.get("input")),
         expected=tuple((place_of(one.mark, reading), plain(one.value)) for one in test.get("expect") or ()),
     )
+
+
+def _previous(fields: Fields, reading: Reading, *, around: Around | None) -> str:
+    name: str = fields.get("previous_id") or ""
+    if "previous_id" in fields and name and around is not None:
+        around.check_namespace(name, fields.value_place("previous_id"), reading)
+    return name
 
 
 def _body(found: Any) -> Any:
@@ -165,9 +187,9 @@ def _leave_out(found: dict[str, Located], known: Collection[str]) -> None:
         del found[name]
 
 
-def trait_places(traits: Fields | None, reading: Reading) -> tuple[str, ...]:
+def trait_places(traits: Fields | None, reading: Reading, *, key: str = "from") -> tuple[str, ...]:
     """Give the places where traits stand; what is none is refused."""
-    found: tuple[Located, ...] = traits.get("from") if traits else ()
+    found: tuple[Located, ...] = traits.get(key) if traits else ()
     for one in found:
         root = one.value.removeprefix("=").partition(".")[0]
         if one.value.startswith("="):

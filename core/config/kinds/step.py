@@ -9,6 +9,7 @@ from core.config.kinds.act import build_act, find_target
 from core.config.kinds.around import Around
 from core.config.kinds.condition import ConditionTree, one_key
 from core.config.kinds.destination import FIELDS
+from core.config.kinds.route import with_routes
 from core.config.kinds.wait import WaitShape
 from core.config.nearest import did_you_mean
 from core.config.node import Mark, Node, Scalar
@@ -108,7 +109,8 @@ def compile_step(draft: Any, reading: Reading, *, around: Around) -> Step | None
     given, purpose = dict(draft.fields), ""
     if target.spec.channel:
         purpose = _purpose(given.pop("purpose", None), draft, reading, around=around)
-    return build_act(target, given, reading, mark=draft.mark, purpose=purpose)
+    act = build_act(target, given, reading, mark=draft.mark, purpose=purpose)
+    return with_routes(act, given, reading, mark=draft.mark, around=around)
 
 
 def _refuse_word(draft: ActDraft, reading: Reading, *, around: Around) -> None:

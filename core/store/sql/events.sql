@@ -39,6 +39,26 @@ SELECT
 FROM events
 WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY timestamp, seq;
 
+-- name: aside
+-- What had no effect, whole, the first to arrive first.
+SELECT
+    seq, id, source, type, event, timestamp, received_at, status, raw, profile_id, identifiers, reason,
+    arrived_at, is_public, call
+FROM events INDEXED BY events_by_status
+WHERE status <> 'applied' AND status = :status AND (received_at, seq) > (:at, :number)
+AND (:source = '' OR source = :source)
+AND (:ids = '[]' OR id IN (SELECT value FROM json_each(:ids)))
+ORDER BY received_at, seq LIMIT :limit;
+
+-- name: status of
+SELECT status FROM events WHERE seq = ?;
+
+-- name: mend
+UPDATE events SET status = ?, reason = ? WHERE seq = ?;
+
+-- name: drop
+DELETE FROM events WHERE seq = ?;
+
 -- name: chain
 -- Walk back from the last event of each of a person's ids, as far as each names the one before it.
 WITH RECURSIVE walk (seq) AS (

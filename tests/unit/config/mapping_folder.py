@@ -30,7 +30,7 @@ CATALOGUE = {
                 Repeats.AT_MOST_ONCE,
                 _fields("to", "body", "from", "messaging_service", "media_url", required="to"),
                 channel="sms",
-            )
+            ),
         },
     ),
     "braze": DestinationSpec(

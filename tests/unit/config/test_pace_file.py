@@ -36,7 +36,9 @@ def test_a_budget_counts_messages_or_the_actions_it_names(folder: Folder) -> Non
 
 def test_an_instance_has_a_pace_of_its_own(folder: Folder) -> None:
     """Two accounts are two limits."""
-    folder.write("destinations/twilio_eu.yaml", "destination: twilio_eu\nuses: twilio\npace: {per_second: 1}\n")
+    folder.write(
+        "destinations/twilio_eu.yaml", "destination: twilio_eu\nuses: twilio\npace: {per_second: 1}\n"
+    )
     assert folder.load().paces == {"twilio_eu": Pace(per_second=1.0, burst=1)}
 
 
@@ -48,7 +50,10 @@ def test_an_instance_has_a_pace_of_its_own(folder: Folder) -> None:
         ("pace: {per_second: 5000}", "2:20: must lie between 0.01 and 1000, not 5000"),
         ("pace: {concurrency: 100}", "2:21: must lie between 1 and 64, not 100"),
         ("pace: {per_secnd: 5}", "2:8: unknown key `per_secnd` (did you mean `per_second`?)"),
-        ("budget: {times: 5}", "2:9: a budget needs `per` (add `per:`, the span that is counted: a calendar day)"),
+        (
+            "budget: {times: 5}",
+            "2:9: a budget needs `per` (add `per:`, the span that is counted: a calendar day)",
+        ),
         ("budget: {per: week, times: 5}", "2:15: must be `day`, not `week`"),
         ("budget: {per: day, times: 0}", "2:27: must lie between 1 and 1000000000, not 0"),
         (

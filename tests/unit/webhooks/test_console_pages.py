@@ -48,7 +48,9 @@ def test_the_live_view_shows_all_three_kinds_with_links() -> None:
 def test_an_open_alert_stands_on_every_page_until_it_is_over() -> None:
     """For who is signed in; what it says is text."""
     app = opened()
-    alert = AlertRow("w_1", "silent", "source", "segment", "nothing came for <b>6h</b>", "look", opened_at=NOW)
+    alert = AlertRow(
+        "w_1", "silent", "source", "segment", "nothing came for <b>6h</b>", "look", opened_at=NOW
+    )
     app.reader.alert_rows.append(alert)
     text = app.client.get("/console/").text
     assert "Alert: source segment is silent since" in text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from webhooks.api.openapi import alerts, codes, control, delivering, keys, outcomes, people
+from webhooks.api.openapi import alerts, codes, control, delivering, keys, outcomes, people, privacy
 from webhooks.api.openapi.operation import KEY, TWILIO, Operation, Parameter
 from webhooks.api.openapi.schema import SCHEMAS, Schema, ref
 from webhooks.api.openapi.table import OPERATIONS
@@ -66,6 +66,7 @@ def build(operations: tuple[Operation, ...] = OPERATIONS) -> dict[str, Any]:
             | delivering.SCHEMAS
             | codes.SCHEMAS
             | keys.SCHEMAS
+            | privacy.SCHEMAS
             | alerts.SCHEMAS
             | source_schemas(),
             "securitySchemes": SECURITY,

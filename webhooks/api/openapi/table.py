@@ -10,10 +10,12 @@ from webhooks.api.openapi.keys import OPERATIONS as KEYS
 from webhooks.api.openapi.operation import INTAKE, OPEN, TWILIO, Operation, Parameter
 from webhooks.api.openapi.outcomes import OPERATIONS as OUTCOMES
 from webhooks.api.openapi.people import OPERATIONS as PEOPLE
+from webhooks.api.openapi.privacy import OPERATIONS as PRIVACY
 from webhooks.callbacks import kinds as callback_kinds
 from webhooks.console.operation import OPERATIONS as CONSOLE
 from webhooks.preferences.operation import OPERATIONS as PREFERENCES
 from webhooks.sources import kinds
+from webhooks.tag import OPERATIONS as TAG
 
 #: The methods that ``/webhooks/NAME`` may take at all.
 METHODS = ("GET", "POST", "PUT", "PATCH")
@@ -135,6 +137,7 @@ OPERATIONS: tuple[Operation, ...] = (
         )
     ),
     *PEOPLE,
+    *PRIVACY,
     *OUTCOMES,
     *CONTROL,
     *DELIVERING,
@@ -167,6 +170,7 @@ OPERATIONS: tuple[Operation, ...] = (
     ),
     *CONSOLE,
     *PREFERENCES,
+    *TAG,
     Operation("GET", "/healthz", "Say that the process lives.", OPEN, gives="Status"),
     Operation("GET", "/readyz", "Say whether it takes traffic.", OPEN, gives="Status", refuses=(503,)),
     Operation(

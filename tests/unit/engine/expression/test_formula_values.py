@@ -88,6 +88,8 @@ def test_numbers_from_data_mix_with_literals(text: str, expected: Any) -> None:
     ("text", "expected"),
     [
         ("properties.name.lowerAscii()", "shoe"),
+        ('md5("ada@example.com")', "3e3417d7ef77d5932a6734b916515ed5"),
+        ('sha256("ada@example.com").substring(0, 16)', "b5fc85e55755f9e0"),
         ("math.greatest(properties.price, 50)", 50),
         ("properties.?nothing.orValue(3)", 3),
         ("has(properties.nothing)", False),
