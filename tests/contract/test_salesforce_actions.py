@@ -106,7 +106,9 @@ def test_objects_and_key_fields_need_collections_of_their_own(sandbox: Sandbox) 
 
 LOCKED = RetryLater("Salesforce asks to try again: UNABLE_TO_LOCK_ROW: x")
 SEVERAL = Rejected("several records in Salesforce have this external id; merge them there")
-SILENT = RetryLater("Salesforce gave an answer that does not say what became of the record")
+SILENT = RetryLater(
+    "Salesforce gave an answer that does not say what became of the record", may_have_arrived=True
+)
 ROWS: list[tuple[str, Outcome]] = [
     ("UNABLE_TO_LOCK_ROW", LOCKED),
     ("DUPLICATE_EXTERNAL_ID", SEVERAL),

@@ -6,18 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.config.kinds.text_file import Texts
-from core.config.nearest import did_you_mean
+from core.config.nearest import did_you_mean, nearest
 from core.config.node import Mark
 from core.config.schema import Fields, Reading
 from core.config.trial import Place, Trial
 from core.engine.formula import Formula
 from core.engine.policy import Policy
-from core.engine.rule import DEFAULT_PURPOSES, CodeRule, Purpose, Send
+from core.engine.rule import DEFAULT_PURPOSES, CodeRule, Purpose, Send, Telling
 from core.engine.value import Value
 from core.ports import DestinationSpec, Pace
 
 #: Channels of the contract; a destination's actions may bring others.
 CHANNELS = ("sms", "email", "push", "whatsapp")
+
+
+def warn_channel(name: str, mark: Mark, reading: Reading) -> None:
+    """Warn of a channel that looks mistyped; consent may name channels that no destination has."""
+    near = nearest(name, CHANNELS)
+    if near and near != name:
+        reading.warn(mark, f"`{name[:60]}` is a new name", f"did you mean `{near}`?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,7 @@ class DestinationFile:
     is_sound: bool = True
     pace: Pace | None = None
     routes: tuple[Way, ...] = ()
+    telling: Telling | None = None
 
 
 @dataclass

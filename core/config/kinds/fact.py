@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from core.config.kinds.around import CHANNELS
+from core.config.kinds.around import warn_channel
 from core.config.kinds.expression import FormulaText
 from core.config.kinds.pattern import counted, counted_patterns
 from core.config.kinds.tally import tally_of
-from core.config.nearest import nearest
 from core.config.node import Node, Scalar, Sequence
 from core.config.schema import (
     BAD,
@@ -142,8 +141,6 @@ def build_score(fields: Fields, reading: Reading) -> Any:
 def build_consent(fields: Fields, reading: Reading) -> Any:
     """Build a question for consent; a channel that looks mistyped is warned about."""
     channel = fields.get("channel")
-    near = nearest(channel, CHANNELS) if channel else ""
-    if near and near != channel:
-        hint = f"did you mean `{near}`?"
-        reading.warn(fields.value_place("channel"), f"`{channel[:60]}` is a new name", hint)
+    if channel:
+        warn_channel(channel, fields.value_place("channel"), reading)
     return Consented(fields.get("purpose"), channel) if "purpose" in fields else BAD

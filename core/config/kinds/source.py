@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from core.config.kinds.around import Around, check_name
+from core.config.kinds.around import Around, check_name, warn_channel
 from core.config.kinds.event_schema import SCHEMAS, read_schemas
 from core.config.kinds.expression import FormulaText
 from core.config.kinds.person import DATA, place_of, plain
@@ -208,7 +208,9 @@ def read_consent(
         around.check_purpose(purpose, one.key_mark, reading)
         channels: Any = one.value
         if isinstance(channels, dict):
-            consent.update({(purpose, channel): each.value for channel, each in channels.items()})
+            for channel, each in channels.items():
+                warn_channel(channel, each.key_mark, reading)
+                consent[(purpose, channel)] = each.value
         else:
             consent[(purpose, "")] = channels
     return consent

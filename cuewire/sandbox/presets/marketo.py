@@ -15,7 +15,31 @@ from cuewire.sandbox.vendor import ALL_METHODS, Desk, watch
 
 LASTS_S = 3599
 MOST_LEADS = 300
-FIELDS = {"email", "firstName", "lastName", "company", "phone", "cuewireId"}
+#: REST API names that every instance has, and one of ours.
+FIELDS = {
+    *(
+        "email",
+        "firstName",
+        "middleName",
+        "lastName",
+        "salutation",
+        "title",
+        "phone",
+        "mobilePhone",
+        "dateOfBirth",
+    ),
+    *(
+        "company",
+        "industry",
+        "website",
+        "mainPhone",
+        "numberOfEmployees",
+        "annualRevenue",
+        "leadSource",
+        "leadScore",
+    ),
+    *("address", "city", "state", "postalCode", "country", "unsubscribed", "unsubscribedReason", "cuewireId"),
+}
 
 
 def error(code: str, message: str) -> Response:

@@ -28,7 +28,7 @@ def keys(node: Node, kind: str, above: tuple[str, ...] = ()) -> Iterator[tuple[t
         for key, value in node.entries:
             yield (*above, key.text), key
             is_data = key.text in DATA and (above or (kind, key.text) not in LANGUAGE)
-            if not is_data and not (kind == "source" and key.text == "expect"):
+            if not is_data and not (kind in ("source", "callback") and key.text == "expect"):
                 yield from keys(value, kind, (*above, key.text))
 
 
