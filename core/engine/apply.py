@@ -43,7 +43,8 @@ def apply(profile: Profile, event: Event, rules: RuleSet, now: int) -> Applied:
         run(draft, event.timestamp)
     draft.quiet = event.quiet
     _absorb(draft, event)
-    if draft.profile.recheck is not None and draft.profile.recheck <= event.timestamp:
+    # What time alone has changed by the moment of an import is history too: it is judged with it, in silence.
+    if event.quiet or (draft.profile.recheck is not None and draft.profile.recheck <= event.timestamp):
         draft.moved = True
     if draft.moved or _concerns(event, rules):
         _happen(draft, event, moment_of(event))
@@ -86,7 +87,6 @@ def _happen(draft: Draft, event: Event, moment: Moment) -> None:
         _meet_all(draft, moment, event)
     if draft.rules.by_date:
         follow_dates(draft, moment)
-    # What time alone has changed by the moment of an import is history too, and not to fire afterwards.
     expand(draft, max(event.timestamp, draft.now) if event.quiet else event.timestamp, moment)
     if event.quiet:
         draft.matches.clear()

@@ -107,7 +107,7 @@ def _fuller(a: Case, b: Case) -> Case:
 
 def _earlier(a: Journey, b: Journey) -> Journey:
     """Keep the journey that began first: while it ran, the other would have been suppressed."""
-    return min(a, b, key=lambda journey: (journey.at, journey.anchor.seq, _bytes(journey)))
+    return min(a, b, key=lambda one: (one.at, one.anchor.timestamp, one.anchor.seq, _bytes(one)))
 
 
 def _marks(a: list[Mark], b: list[Mark]) -> list[Mark]:

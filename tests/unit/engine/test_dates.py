@@ -7,7 +7,7 @@ from dataclasses import replace
 from one_person import DAY, HOUR, START, Person, rules, trigger
 
 from core.engine.formula import compile_formula
-from core.engine.rule import DateAnchor
+from core.engine.rule import DateAnchor, Wait
 
 ENDS = compile_formula("profile.traits.ends")
 AFTER, BEFORE = (
@@ -100,6 +100,19 @@ def test_of_two_people_joined_the_date_of_the_later_event_stands() -> None:
     three.join(four)
     three.event("Other", 4 * DAY + 2)
     assert three.until(40 * DAY) == []
+
+
+def test_of_two_journeys_of_one_moment_that_of_the_earlier_event_goes_on() -> None:
+    """Compare events by their time, and by their arrival only at equal times."""
+    waits = replace(BEFORE, steps=(*BEFORE.steps, Wait(HOUR), *BEFORE.steps))
+    one, two = Person(rules(waits)), Person(rules(waits), "q")
+    one.event("", 1, kind="identify", traits=told(5), seq=1)
+    two.event("", 0, kind="identify", traits=told(5), seq=7)
+    assert one.until(4 * DAY + 1) == two.until(4 * DAY + 1) == ["before"]
+    earlier = two.last.id
+    one.join(two)
+    (journey,) = one.profile.journeys["before"].values()
+    assert journey.decision_id == earlier
 
 
 def test_a_joined_person_lives_where_the_newer_trait_says() -> None:

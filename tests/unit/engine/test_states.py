@@ -46,6 +46,17 @@ def test_an_event_makes_a_person_enter_and_time_alone_makes_them_leave() -> None
     assert person.profile.members == {}
 
 
+def test_history_that_says_nothing_new_is_judged_as_of_its_import() -> None:
+    """Take it as history, too, what time alone has changed by the moment at which history is imported."""
+    person = Person(rules(IN, OUT, segments={"busy": BUSY}))
+    person.event("View", 0)
+    assert person.event("View", MINUTE) == ["in"]
+    old = Event("e9", 9, "segment", "track", "Other", START, START, {}, quiet=True)
+    person.profile = apply(person.profile, old, person.rules, START + DAY).profile
+    assert (person.profile.members, person.profile.judged) == ({}, START + DAY)
+    assert person.until(2 * DAY) == []
+
+
 def test_a_view_in_the_last_millisecond_keeps_a_person_in() -> None:
     """Judge the moment of the change with the events of that moment."""
     person = Person(rules(IN, OUT, segments={"busy": BUSY}))
