@@ -205,12 +205,42 @@ def doctor(mappings: Path, data: Path, live: bool, as_json: bool) -> None:
     sys.exit(run(Options(mappings, data, live=live, as_json=as_json)))
 
 
+@click.command()
+@click.argument("what", metavar="WHAT", type=click.Choice(["events", "decisions"]))
+@click.option(
+    "--as",
+    "form",
+    default="segment",
+    show_default=True,
+    type=click.Choice(["segment", "mixpanel", "amplitude", "heap"]),
+    help="Whose rows.",
+)
+@click.option("--since", default="", help="From then on: 24h, 7d, or an ISO time.")
+@click.option("--trigger", default="", metavar="NAME", help="Decisions of this trigger only.")
+@click.option("--output", type=FOLDER, help="Write this file, packed where it ends in .gz; else the terminal.")
+@mappings_option
+@data_option
+def export(
+    what: str, form: str, since: str, trigger: str, output: Path | None, mappings: Path, data: Path
+) -> None:
+    """Write stored events or decisions as JSON lines that another product imports.
+
+    WHAT is events or decisions. It reads the data folder, also beside a running server.
+    """
+    if trigger and what == "events":
+        raise click.UsageError("--trigger goes with decisions.")
+    from cuewire.exporting.command import Options, run
+
+    sys.exit(run(Options(what, form, mappings, data, since, trigger, output)))
+
+
 COMMANDS = (
     audit,
     codes,
     connect,
     deliveries,
     doctor,
+    export,
     keys,
     privacy,
     profile,

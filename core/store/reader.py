@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from core.ports import (
@@ -49,6 +49,9 @@ COMPACT_BY_KEYS = " ".join((decisions.SQL["compact rows"], "NOT INDEXED WHERE", 
 DELIVERIES_BY_REFERENCE = " ".join((deliveries.SQL["rows"], deliveries.SQL["by reference"]))
 DELIVERIES_OF = " ".join((deliveries.SQL["rows"], "WHERE", deliveries.SQL["of decisions"]))
 
+#: Events that a walk over all of them reads at a time.
+WALK = 1_000
+
 
 class EmbeddedReader:
     """Ask without ever waiting for the writer."""
@@ -60,6 +63,17 @@ class EmbeddedReader:
         """List events, the last to arrive first."""
         with self._connections.snapshot() as db:
             return list_events(db, narrow)
+
+    def stored(self) -> Iterator[EventRow]:
+        """Walk over all events, whole, in the order of arrival; no read lasts longer than one page."""
+        last = 0
+        while True:
+            with self._connections.snapshot() as db:
+                found = db.execute(events.SQL["stored"], (last, WALK)).fetchall()
+            yield from map(event_row, found)
+            if len(found) < WALK:
+                return
+            last = found[-1][0]
 
     def aside(self, wanted: Aside) -> Page:
         """List events without effect whole, the first to arrive first."""

@@ -39,6 +39,13 @@ SELECT
 FROM events
 WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY timestamp, seq;
 
+-- name: stored
+-- All there is, whole, in the order of arrival.
+SELECT
+    seq, id, source, type, event, timestamp, received_at, status, raw, profile_id, identifiers, reason,
+    arrived_at, is_public, call
+FROM events WHERE seq > ? ORDER BY seq LIMIT ?;
+
 -- name: aside
 -- What had no effect, whole, the first to arrive first.
 SELECT

@@ -1,0 +1,1 @@
+"""``cuewire export``: stored events and decisions as the rows that other products import."""
