@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 
 from connectors.setting import check_address, read_settings, secret_values, setting_specs
+from core.engine.telling import Hears
 from core.ports import (
     ActionSpec,
     Clock,
@@ -72,6 +73,7 @@ class Destination:
 
     title: ClassVar[str]
     Settings: ClassVar[type[Any]]
+    hears: ClassVar[Hears | None] = None
 
     spec: DestinationSpec
     settings: Any
@@ -80,7 +82,7 @@ class Destination:
         """Collect the actions of an adapter into its description."""
         found = [getattr(method, "action_spec", None) for method in vars(cls).values()]
         actions = {spec.name: spec for spec in found if spec is not None}
-        cls.spec = DestinationSpec(cls.__module__.rpartition(".")[2], cls.title, actions)
+        cls.spec = DestinationSpec(cls.__module__.rpartition(".")[2], cls.title, actions, hears=cls.hears)
 
     def __init__(
         self,

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.base import Destination, action
 from connectors.value import plain_text
-from core.engine.own import IDS, NAME
+from core.engine.own import HOPS, IDS, NAME
+from core.engine.telling import Hears
 from core.ports import Delivered, DeliveryRow, FieldSpec, Outcome, Rejected, Repeats, Unknown
 from core.secret import Secret
 
 if TYPE_CHECKING:
     import requests
-    from requests.exceptions import InvalidJSONError
 
 PERSON = (
     FieldSpec("user_id", "The person's id in Segment, usually the user_id."),
@@ -46,6 +46,7 @@ class SegmentOut(Destination):
     """Send calls into Segment, as its own clients do."""
 
     title = "Segment"
+    hears = Hears("identify", "traits", "track", "event", "properties", ("user_id", "anonymous_id"))
 
     @dataclass(frozen=True)
     class Settings:
@@ -119,15 +120,15 @@ class SegmentOut(Destination):
 
     def _post(self, calls: list[dict[str, Any]]) -> list[Outcome]:
         """Send calls in one request, and one by one where Segment refuses them together."""
-        from requests import HTTPError  # slow to import
-        from requests.exceptions import InvalidJSONError
+        from requests import RequestException  # slow to import
 
         from connectors.transport import TIMEOUT
 
         body = {"batch": calls, "sentAt": as_time(self.clock.now()).isoformat(timespec="milliseconds")}
         try:
             response = self.session.post(f"{self.base_url}/v1/batch", json=body, timeout=TIMEOUT)
-        except (HTTPError, InvalidJSONError) as error:
+        # Whatever one of them meets, the others were sent or not all the same.
+        except RequestException as error:
             if len(calls) > 1 and is_about_one(error):
                 return [self._post([call])[0] for call in calls]
             return [self.read_error(error)] * len(calls)
@@ -145,9 +146,12 @@ def read_answer(response: requests.Response, message_id: str) -> Outcome:
     return Delivered("accepted", reference=message_id)
 
 
-def is_about_one(error: requests.HTTPError | InvalidJSONError) -> bool:
+def is_about_one(error: requests.RequestException) -> bool:
     """Say whether one call of several may have spoilt the request."""
-    return error.response is None or error.response.status_code in (400, 413)
+    from requests.exceptions import InvalidJSONError  # slow to import
+
+    status = error.response.status_code if error.response is not None else 0
+    return status in (400, 413) or isinstance(error, InvalidJSONError)
 
 
 def event_arguments(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,7 +176,11 @@ def common_arguments(delivery: DeliveryRow) -> dict[str, Any]:
         "user_id": identifier(fields.get("user_id")),
         "anonymous_id": identifier(fields.get("anonymous_id")),
         "timestamp": moment(fields.get("timestamp")) or as_time(delivery.created_at),
-        "context": {**(fields.get("context") or {}), "integration": ORIGIN},
+        "context": {
+            **(fields.get("context") or {}),
+            "integration": ORIGIN,
+            NAME: {HOPS: delivery.hops},
+        },
         "integrations": dict(fields.get("integrations") or {}),
         "message_id": message_id(delivery.id),
     }

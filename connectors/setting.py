@@ -24,11 +24,18 @@ class SettingSpec:
     secret: bool
 
 
+#: What was read once: every failure names the settings to look at, and sources are slow to read.
+_DESCRIBED: dict[type[Any], tuple[SettingSpec, ...]] = {}
+
+
 def setting_specs(kind: type[Any]) -> tuple[SettingSpec, ...]:
     """Describe a settings dataclass; the help is the ``#:`` comment of each field, unless it brings its own."""
-    described: tuple[SettingSpec, ...] | None = getattr(kind, "described", None)
-    if described is not None:
-        return described
+    if kind not in _DESCRIBED:
+        _DESCRIBED[kind] = getattr(kind, "described", None) or _read_specs(kind)
+    return _DESCRIBED[kind]
+
+
+def _read_specs(kind: type[Any]) -> tuple[SettingSpec, ...]:
     helps = dict(re.findall(r"^\s*(\w+)\s*:[^#\n]*#:\s*(.+?)\s*$", inspect.getsource(kind), re.MULTILINE))
     types = get_type_hints(kind)
     return tuple(

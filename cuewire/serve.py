@@ -30,13 +30,13 @@ from cuewire.clock import SystemClock
 from cuewire.sandbox import Sandbox, SandboxSettings
 from cuewire.settings import FROM_FILE, Settings, secrets_of, variable
 from cuewire.wiring import Runtime, load_mappings
+from webhooks.gateway import Gateway
 from webhooks.proxy import BehindProxy, read_networks
 
 #: Requests that may wait for a commit together; each one holds a thread.
 WAITERS = 64
-
-#: A number that may send in the sandbox, as Twilio's own test credentials have it.
-SANDBOX_SENDER = "+15005550006"
+#: Requests that may be on their way in beside them; these hold a connection and what has come of their body.
+ARRIVING = 2_000
 
 #: A server that starts is asked this often, in seconds, whether it answers.
 LOOK_EVERY = 0.1
@@ -100,10 +100,9 @@ def _serve(options: Options, environment: dict[str, str]) -> None:
         "cuewire",
         address=options.host,
         port=options.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,
         workers=1,
-        blocking_threads=WAITERS,
-        backpressure=4 * WAITERS,
+        backpressure=ARRIVING,
         websockets=False,
         log_level=LogLevels.error,
     )
@@ -129,7 +128,10 @@ def load_app(options: Options, environment: dict[str, str], supervisor: int, *_:
     _say(f"The console opens once, within 15 minutes: {runtime.console_link()}")
     settings = runtime.settings
     trusted = read_networks(settings.trusted_proxies)
-    return BehindProxy(runtime.app, public_url=settings.public_url, trusted=trusted)
+    app = BehindProxy(runtime.app, public_url=settings.public_url, trusted=trusted)
+    gateway = Gateway(app, threads=WAITERS)
+    Finalize(gateway, gateway.close, exitpriority=101)
+    return gateway.call
 
 
 def configure_logging(*, as_json: bool) -> None:
@@ -201,7 +203,7 @@ def sandbox_settings(own: Mapping[str, str], destinations: Mapping[str, str]) ->
 
     A second instance that points to the sandbox must bring the credentials that it accepts.
     """
-    settings = {**own, "CUEWIRE_TWILIO_FROM": SANDBOX_SENDER}
+    settings = dict(own)
     for instance, kind in destinations.items():
         prefix = f"CUEWIRE_{variable(kind, '')}"
         for name in [name for name in settings if instance != kind and name.startswith(prefix)]:

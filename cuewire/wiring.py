@@ -28,6 +28,7 @@ from core.pipeline.linking import Links
 from core.pipeline.pools import CodePools
 from core.pipeline.preferring import Preferences
 from core.pipeline.privacy_desk import PrivacyDesk
+from core.pipeline.replaying import Replays
 from core.ports import (
     Clock,
     Delivered,
@@ -42,6 +43,7 @@ from core.ports import (
 from core.runners.audit.daily import Auditor
 from core.runners.control import Control
 from core.runners.filler import Filler
+from core.runners.journal import Journal
 from core.runners.patience import Patience
 from core.runners.timers import Timers
 from core.runners.workflows import Workflows
@@ -50,11 +52,13 @@ from core.store.embedded import open_store
 from cuewire.alerting import Alerting
 from cuewire.check import PRESETS
 from cuewire.fetching import fetch
+from cuewire.gauges import gauges_of
 from cuewire.settings import Settings
 from cuewire.trying import compile_files
 from webhooks.api.console_link import sign_in_address
 from webhooks.app import create_app
 from webhooks.preferences.link import PersonLinks
+from webhooks.rereading import reread
 from webhooks.services import Services
 
 #: In-flight requests get this long, in seconds, when the server is asked to stop.
@@ -113,6 +117,7 @@ class Runtime:
         self.patience = Patience(self.store, clock, self.dispatcher.failing, self.instead.refused)
         self.redrive = Redrive(self.store, clock, self.dispatcher.specs, self.dispatcher.notify)
         self.workflows = Workflows(self.store, clock, self.dispatcher.notify)
+        self.journal = Journal(self.store, clock)
         self.control = Control(self.store, self.pipeline, clock, self.dispatcher.notify)
         self.auditor = Auditor(self.store, self.pipeline, clock, data / FILE, self.dispatcher.notify)
         self.alerting = Alerting(
@@ -140,6 +145,7 @@ class Runtime:
         self.filler.start()
         self.workflows.start()
         self.auditor.start()
+        self.journal.start()
         self.alerting.start()
         self.watcher.start()
 
@@ -148,6 +154,7 @@ class Runtime:
         self.watcher.stop()
         self.alerting.stop()
         self.auditor.stop()
+        self.journal.stop()
         self.workflows.stop()
         self.filler.stop()
         self.timers.stop()
@@ -210,26 +217,7 @@ class Runtime:
 
     def gauges(self) -> dict[str, float]:
         """Give what ``/metrics`` shows beside the receiver's own counters."""
-        shown = {name: float(number) for name, number in self.store.read.counts().items()}
-        shown |= self.auditor.gauges()
-        shown |= self.alerting.gauges()
-        shown["lag_seconds.timers"] = self.timers.overdue() / 1000
-        shown["sends_stopped"] = float(self.control.stopped is not None)
-        shown |= {f"paused.{name}": 1.0 for name in self.pipeline.rules.paused}
-        shown["profiles_to_fill"] = float(self.filler.left())
-        return shown | self._sending()
-
-    def _sending(self) -> dict[str, float]:
-        """Give what ``/metrics`` shows of the way out."""
-        found = self.dispatcher.metrics()
-        shown = {
-            f"attempts.{one}.{outcome}": float(n) for (one, outcome), n in found["attempts_total"].items()
-        }
-        for name, state in found["destinations"].items():
-            shown[f"destination_paused.{name}"] = float(state["breaker"] != "closed")
-            if state["budget"] is not None:
-                shown[f"budget_used.{name}"] = float(state["budget_used"])
-        return shown
+        return gauges_of(self)
 
     def console_link(self) -> str:
         """Give a new address that signs in to the console once."""
@@ -247,7 +235,7 @@ class Runtime:
             name: replace(trigger, status="shadow") if trigger.status == "live" else trigger
             for name, trigger in rules.triggers.items()
         }
-        return replace(rules, triggers=shadowed)
+        return replace(rules, triggers=shadowed, tellings=())
 
     def _destinations(self, loaded: Loaded) -> Mapping[str, Destination]:
         found = self._built(loaded)
@@ -299,6 +287,8 @@ class Runtime:
             consents=self.consents,
             control=self.control,
             redrive=self.redrive,
+            replays=Replays(self.pipeline, reread),
+            requests=self.journal,
             destinations=lambda: self.dispatcher.metrics()["destinations"],
             workflows=self.workflows,
             codes=CodePools(self.store, self.clock),

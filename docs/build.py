@@ -31,7 +31,7 @@ SECTIONS = {
     "Admin": ["admin/index.md", *(f"admin/{page}.md" for page in ADMIN)],
     "Sources": [],
     "Callbacks": ["callbacks/index.md"],
-    "Destinations": [],
+    "Destinations": ["destinations/index.md"],
     "Operate": [
         "operate/deploy.md",
         "operate/modes.md",

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from core.errors import Busy, CuewireError, OperatorError, SenderError, Unauthorised
 from webhooks.metrics import Tally
+from webhooks.verdicts import note_refusal
 
 log = structlog.get_logger()
 
@@ -53,6 +54,7 @@ def answer_errors(app: Flask, tally: Tally) -> None:
 
 def refusal(error: SenderError) -> Response:
     """Say what the sender must change, or when to come again."""
+    note_refusal(error)
     answer = error_answer(
         error.status, code=error.code, message=error.message, field=error.field, hint=error.hint
     )
@@ -66,6 +68,7 @@ def refusal(error: SenderError) -> Response:
 def unavailable(error: OperatorError) -> Response:
     """Ask the sender to come again: what is wrong here is not the sender's to mend."""
     log.error("request_not_stored", code=error.code, reason=error.message)
+    note_refusal(error)
     answer = error_answer(
         503, code=error.code, message="Nothing can be stored at the moment.", hint="Send it again."
     )

@@ -9,11 +9,10 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from core.engine.receive import DESCRIBED
 from core.errors import NotFound
+from core.ports.verdict import Kind
 from webhooks.answers import answer_errors
 from webhooks.api.routes import api_routes
 from webhooks.callbacks import kinds as callback_kinds
-from webhooks.callbacks.inbound import TwilioInbound
-from webhooks.callbacks.twilio import TwilioCallbacks
 from webhooks.console.routes import console_routes
 from webhooks.metrics import Tally
 from webhooks.operate import operate_routes
@@ -22,6 +21,7 @@ from webhooks.services import Services
 from webhooks.sources import kinds
 from webhooks.sources.base import Door, Source
 from webhooks.tag import tag_routes
+from webhooks.verdicts import Recorder
 
 
 def create_app(services: Services) -> Flask:
@@ -30,21 +30,23 @@ def create_app(services: Services) -> Flask:
     tally = Tally(services.gauges)
     door = Door(services, tally)
     sources = {name: kind(door) for name, kind in kinds().items()}
-    for source in sources.values():
+    owners: dict[str, tuple[Kind, str]] = {}
+    for kind, source in sources.items():
         for routes in source.routes():
             app.register_blueprint(routes)
+            owners[routes.name] = "source", kind
     add_webhooks(app, door, sources)
     for callback in callback_kinds().values():
         for routes in callback(door).routes():
             app.register_blueprint(routes)
-    app.register_blueprint(TwilioCallbacks(services, tally).routes())
-    app.register_blueprint(TwilioInbound(services, tally).routes())
+            owners[routes.name] = "callback", callback.name
     app.register_blueprint(api_routes(services))
     app.register_blueprint(operate_routes(services, tally))
     app.register_blueprint(console_routes(services))
     app.register_blueprint(preference_routes(services))
     app.register_blueprint(tag_routes())
     answer_errors(app, tally)
+    Recorder(services, owners).install(app)
     app.after_request(allow_browsers(tuple(path for one in sources.values() for path in one.browser_paths)))
     return app
 

@@ -40,6 +40,16 @@ FAMILIES = {
     "paused": ("cuewire_trigger_paused", "1 for each trigger that fired too often and is paused.", "trigger"),
     "alerts_open": ("cuewire_alerts_open", "What is wrong now, by kind: paused, silent, late.", "kind"),
     "alerts_untold": ("cuewire_alerts_untold", "Messages about alerts that failed and are tried again.", ""),
+    "source_age": (
+        "cuewire_source_age_seconds",
+        "Seconds since a source last brought a request that was taken.",
+        "source",
+    ),
+    "callback_age": (
+        "cuewire_callback_age_seconds",
+        "Seconds since a callback last came that was taken.",
+        "callback",
+    ),
     "lag_seconds": ("cuewire_lag_seconds", "How overdue the oldest waiting item of a queue is.", "queue"),
 }
 

@@ -8,6 +8,9 @@ from typing import Any
 
 from core.errors import BadRequest, TooLarge, WrongMediaType
 
+#: Under this key a request's environment has the bytes that were read, for whoever looks at it afterwards.
+WIRE = "cuewire.wire"
+
 GZIP = ("gzip", "x-gzip")
 #: zlib's own code for "a gzip header and trailer, nothing else".
 GZIP_WINDOW = 16 + zlib.MAX_WBITS
@@ -46,6 +49,8 @@ def read_wire(environ: Mapping[str, Any], limit: int) -> bytes:
             raise BadRequest("The body ended before its Content-Length.", field="body", hint="Send it again.")
     if len(body) > limit:
         raise too_large(limit)
+    if isinstance(environ, dict):
+        environ[WIRE] = body
     return body
 
 

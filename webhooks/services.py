@@ -31,6 +31,7 @@ from webhooks.api.port import (
     TriggerPort,
     WorkflowPort,
 )
+from webhooks.api.request_port import NoReplays, NoRequests, ReplayPort, RequestPort
 from webhooks.console.link import SignInLinks
 from webhooks.preferences.link import PersonLinks
 from webhooks.preferences.port import NoPreferences, PreferencePort
@@ -101,6 +102,8 @@ class Services:
     consents: ConsentPort = field(default_factory=NoConsents)
     control: ControlPort = field(default_factory=NoControl)
     redrive: RedrivePort = field(default_factory=NoRedrive)
+    replays: ReplayPort = field(default_factory=NoReplays)
+    requests: RequestPort = field(default_factory=NoRequests)
     destinations: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
     codes: CodePort = field(default_factory=NoCodes)
     keys: KeyPort = field(default_factory=NoKeys)

@@ -97,7 +97,7 @@ class Braze(Destination):
         return self._one_by_one(message.send, batch)
 
     @action(repeats=Repeats.AT_MOST_ONCE, channel="push", fields=field.PUSH, requires=("title", "body"))
-    def send_push(self, batch: Sequence[DeliveryRow]) -> list[Outcome]:
+    def send_message(self, batch: Sequence[DeliveryRow]) -> list[Outcome]:
         """Send a push message to a person's phones."""
         return self._one_by_one(message.send, batch)
 

@@ -24,7 +24,7 @@ NAMED_BY = {
     "trigger_canvas": OF_STARTED,
     "send_transactional_email": OF_MESSAGES,
     "send_email": OF_MESSAGES,
-    "send_push": OF_MESSAGES,
+    "send_message": OF_MESSAGES,
     "send_sms": OF_MESSAGES,
     "identify": tuple(TO_IDENTIFY),
     "merge_users": OF_MESSAGES,

@@ -136,4 +136,4 @@ def sms(row: DeliveryRow) -> dict[str, Any]:
     return {"sms": {name: str(row.fields[name]) for name in ("subscription_group_id", "app_id", "body")}}
 
 
-WRITTEN = {"send_email": email, "send_push": push, "send_sms": sms}
+WRITTEN = {"send_email": email, "send_message": push, "send_sms": sms}

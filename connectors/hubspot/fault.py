@@ -71,6 +71,8 @@ def is_missing(error: Exception) -> bool:
 
 def not_secure(error: Exception) -> Outcome | None:
     """Read the SDK's status 0, which is a failed handshake: nothing was sent."""
-    if getattr(error, "status", None) != 0:
+    # Most packages of the SDK stumble over the body that such an error lacks.
+    found = next((one for one in (error, error.__context__) if getattr(one, "status", None) == 0), None)
+    if found is None:
         return None
-    return RetryLater(f"no secure connection to HubSpot: {getattr(error, 'reason', '')}")
+    return RetryLater(f"no secure connection to HubSpot: {getattr(found, 'reason', '')}")

@@ -93,5 +93,6 @@ def command(kind: str, name: str, *, is_key: bool, type_: str, host: str) -> str
     return (
         f"curl -X POST {host}/services/data/v{API_VERSION}/tooling/sobjects/CustomField"
         ' -H "Authorization: Bearer $SALESFORCE_ACCESS_TOKEN"'
-        f" -H 'Content-Type: application/json' -d {shlex.quote(json.dumps(body))}"
+        f" -H 'Content-Type: application/json' -d {shlex.quote(json.dumps(body))}\n"
+        "then give the user's permission set access to it: nobody sees a field that was made so"
     )

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 
 from connectors.base import Destination, action
+from connectors.rows import Rows, Together, send_together
 from connectors.setting import is_loopback
 from connectors.twilio import field
+from connectors.twilio.consent import ACCOUNTS_HOST, MOST, problem_of_consent, set_consent
 from connectors.twilio.inspection import MESSAGING_HOST, inspect
 from connectors.twilio.look_up import OPTED_OUT, look_up
 from connectors.twilio.message import address, message_of, problem_of, sender_of
@@ -69,10 +71,8 @@ class Twilio(Destination):
         http.session.mount("https://", OneHost(API_HOST, self.base_url))
         # A region of Twilio has an API of its own, and no Studio.
         is_twilio = (urlsplit(self.base_url).hostname or "").endswith(".twilio.com")
-        http.session.mount(f"https://{STUDIO_HOST}", OneHost(STUDIO_HOST, "" if is_twilio else self.base_url))
-        http.session.mount(
-            f"https://{MESSAGING_HOST}", OneHost(MESSAGING_HOST, "" if is_twilio else self.base_url)
-        )
+        for host in (STUDIO_HOST, MESSAGING_HOST, ACCOUNTS_HOST):
+            http.session.mount(f"https://{host}", OneHost(host, "" if is_twilio else self.base_url))
         http.session.trust_env = not is_loopback(self.base_url)
         self.client = Client(self.settings.account_sid, self.settings.auth_token.reveal(), http_client=http)
 
@@ -98,7 +98,13 @@ class Twilio(Destination):
         """Send one message on WhatsApp, from a content template or as text."""
         return [self._create(delivery) for delivery in batch]
 
-    @action(repeats=Repeats.AT_MOST_ONCE, channel="sms", fields=field.FLOW, requires=("flow_sid", "to"))
+    @action(
+        repeats=Repeats.AT_MOST_ONCE,
+        channel="sms",
+        fields=field.FLOW,
+        requires=("flow_sid", "to"),
+        settle=SETTLE,
+    )
     def start_flow(self, batch: Sequence[DeliveryRow]) -> list[Outcome]:
         """Start a Studio flow for a phone number."""
         return [self._start(delivery) for delivery in batch]
@@ -108,6 +114,12 @@ class Twilio(Destination):
         """Cancel messages that wait at Twilio for their time."""
         return [cancel(self.client, delivery, self.sender(delivery)) for delivery in batch]
 
+    @action(repeats=Repeats.IDEMPOTENT, fields=field.CONSENT, requires=("to", "status"), batch=MOST)
+    def set_consent(self, batch: Sequence[DeliveryRow]) -> list[Outcome]:
+        """Tell Twilio that a person wants text messages, or none."""
+        how = Together(self._tell_consent, self.read_error, key=lambda row: address(row, row.fields["to"]))
+        return send_together(batch, how)
+
     def inspect(self, written: Written) -> list[Inspected]:
         """Ask how the account stands, and whether it has the sender."""
         self._connect_once()
@@ -115,10 +127,11 @@ class Twilio(Destination):
 
     def refusal(self, delivery: DeliveryRow) -> str:
         """Refuse what is no phone number or no message; Twilio would refuse it too, at the cost of a call."""
-        return problem_of(delivery, self.sender(delivery))
+        wrong = problem_of_consent(delivery.fields) if delivery.action == "set_consent" else ""
+        return wrong or problem_of(delivery, self.sender(delivery))
 
     def look_up(self, row: DeliveryRow) -> Outcome | None:
-        """Ask Twilio's list what became of a message; a question that fails settles nothing."""
+        """Ask Twilio's lists what became of a delivery; a question that fails settles nothing."""
         try:
             self._connect_once()
             return look_up(self.client, row, sender=self.sender(row), now=self.clock.now())
@@ -163,6 +176,9 @@ class Twilio(Destination):
         return {
             "status_callback": f"{self.public_url}/callbacks/twilio/status?delivery={quote(delivery.id, safe='')}"
         }
+
+    def _tell_consent(self, rows: Rows) -> list[Outcome]:
+        return set_consent(self.client, rows, self.sender)
 
     def _create(self, delivery: DeliveryRow) -> Outcome:
         """Create the message and read what Twilio made of it."""

@@ -34,6 +34,16 @@ FLOW = (
     FieldSpec("parameters", "A map that the flow reads as flow.data."),
 )
 
+CONSENT = (
+    FieldSpec("to", "The phone number of the person who said it."),
+    FieldSpec("status", "opt-in or opt-out."),
+    FROM,
+    FieldSpec(
+        "source", "Where it was said: website, offline, opt-in-message, opt-out-message, or else others."
+    ),
+    FieldSpec("date_of_consent", "When it was said, as ISO text."),
+)
+
 CANCELLING = (
     FieldSpec("to", "The phone number to which nothing scheduled shall go any more."),
     FieldSpec("message_sid", "The id of one scheduled message (SM... or MM...), where it is known."),

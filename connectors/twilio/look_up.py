@@ -1,6 +1,7 @@
-"""What became of a message whose answer was lost, by Twilio's own list of messages to the number.
+"""What became of a message or flow whose answer was lost, by Twilio's own lists of them.
 
-Twilio keeps no key of ours that the list would show: a message is known by its recipient, sender, text and time.
+Twilio keeps no key of ours that a list would show: a message is known by its recipient, sender, text and time, an
+execution of a flow by its recipient and time.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ EARLIER, LATER = 5_000, 120_000
 #: For how long a message may wait in Twilio's queue before its day of sending puts it on the list.
 QUEUE = 3_600_000
 
-#: Newest first, and all to one person.
-MOST = 50
+#: Newest first, and all to one person; executions of a flow are listed for everybody in it.
+MOST, MOST_EXECUTIONS = 50, 1000
 
 REACHED = frozenset(("delivered", "read"))
 FAILED = frozenset(("failed", "undelivered", "canceled"))
@@ -30,19 +31,41 @@ OPTED_OUT = 21610
 
 
 def look_up(client: Any, row: DeliveryRow, *, sender: str, now: int) -> Outcome | None:
-    """Find the one message that a delivery made; None where there surely is none."""
+    """Find the one message or execution that a delivery made; None where there surely is none."""
     started = row.attempts[-1].started_at if row.attempts else row.created_at
     since = datetime.fromtimestamp((started - EARLIER) / 1000, UTC)
+    until = datetime.fromtimestamp((started + LATER) / 1000, UTC)
+    if row.action == "start_flow":
+        found = executions(client, row, since, until)
+    else:
+        found = messages(client, row, since, until, sender=sender)
+    if len(found) > 1:
+        return Unknown("Twilio has several that it may be")
+    if found:
+        return found[0]
+    return Unknown("Twilio does not list it yet") if now - started < QUEUE else None
+
+
+def messages(
+    client: Any, row: DeliveryRow, since: datetime, until: datetime, *, sender: str
+) -> list[Outcome]:
+    """Give what became of each message that it may be."""
     # What is scheduled has no day of sending yet.
     narrow = {} if row.fields.get("send_at") else {"date_sent_after": since - timedelta(days=1)}
     listed = client.messages.list(to=address(row, row.fields["to"]), limit=MOST, **narrow)
-    until = datetime.fromtimestamp((started + LATER) / 1000, UTC)
     found = [one for one in listed if fits(one, row, sender) and is_within(one, since, until)]
-    if len(found) > 1:
-        return Unknown("Twilio has several messages that it may be")
-    if found:
-        return read_message(found[0])
-    return Unknown("Twilio does not list it yet") if now - started < QUEUE else None
+    return [read_message(one) for one in found]
+
+
+def executions(client: Any, row: DeliveryRow, since: datetime, until: datetime) -> list[Outcome]:
+    """Give each execution of the flow that it may be."""
+    flow = client.studio.v2.flows(str(row.fields["flow_sid"]))
+    listed = flow.executions.list(
+        date_created_from=since, date_created_to=until, limit=MOST_EXECUTIONS, page_size=MOST_EXECUTIONS
+    )
+    to = address(row, row.fields["to"])
+    found = [one for one in listed if one.contact_channel_address == to and is_within(one, since, until)]
+    return [Delivered(str(one.status or "active"), reference=str(one.sid)) for one in found]
 
 
 def fits(message: Any, row: DeliveryRow, sender: str) -> bool:

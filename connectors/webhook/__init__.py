@@ -10,6 +10,7 @@ from connectors.base import Destination
 from connectors.notice import problem_of_url
 from connectors.rows import Together, send_together
 from connectors.setting import check_address, is_loopback, setting_specs
+from connectors.webhook.redirect import Follower
 from connectors.webhook.sign import read_keys
 from core.errors import OperatorError
 from core.ports import ActionSpec, DeliveryRow, DestinationSpec, Outcome
@@ -56,6 +57,7 @@ class Webhook(Destination):
             else ()
         )
         self.allowed_hosts = self._allowed(insecure_hosts)
+        self.redirects = Follower(_listed(getattr(self.settings, "redirect_hosts", "")), insecure_hosts)
 
     def _address(self) -> str:
         """Give the address that paths follow: the secret one, at another host where one is set."""
@@ -69,9 +71,10 @@ class Webhook(Destination):
 
     def _allowed(self, insecure_hosts: frozenset[str]) -> frozenset[str]:
         """Name the hosts that may lie at private addresses; this machine only where it is set by its name."""
-        named = {host.strip().lower() for host in self.settings.private_hosts.split(",") if host.strip()}
         own = {urlsplit(self.base_url).hostname or ""} if is_loopback(self.base_url) else set()
-        return frozenset({*named, *own, *(host.lower() for host in insecure_hosts)})
+        return frozenset(
+            {*_listed(self.settings.private_hosts), *own, *(host.lower() for host in insecure_hosts)}
+        )
 
     def missing_settings(self) -> list[str]:
         """Name the settings without which nothing can be sent; of an address, its own."""
@@ -115,3 +118,8 @@ class Webhook(Destination):
         from connectors.webhook.talk import read_failure
 
         return read_failure(error, self) or super().read_error(error)
+
+
+def _listed(hosts: str) -> frozenset[str]:
+    """Read hosts that a setting separates by commas."""
+    return frozenset(host.strip().lower() for host in hosts.split(",") if host.strip())

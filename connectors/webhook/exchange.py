@@ -99,6 +99,7 @@ def opening(row: DeliveryRow, *, settings: Mapping[str, str], named: frozenset[s
         "ulid": ulid(row.id, row.created_at),
         "trigger": row.trigger,
         "created_at": iso(row.created_at),
+        "hops": row.hops,
     }
     return Exchange(fields=fields, rest=rest, settings=dict(settings), delivery=delivery)
 

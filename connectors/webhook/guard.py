@@ -110,9 +110,17 @@ class _Adapter(requests.adapters.HTTPAdapter):
         }
 
 
+class _Session(requests.Session):
+    """Sees no redirects: to prepare the next request, requests would read all of an answer that need not end."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Lead nowhere; who wants to follow reads the header."""
+        return None
+
+
 def open_guarded_session(allowed: frozenset[str]) -> requests.Session:
     """Open a session without proxies, cookies or ``~/.netrc``, that reaches public addresses and those allowed."""
-    session = requests.Session()
+    session = _Session()
     session.trust_env = False
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     adapter = _Adapter(allowed)

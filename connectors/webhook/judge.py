@@ -78,7 +78,8 @@ class Reader:
         response = as_response(got.status, got.headers, content)
         outcome = read_status(response, title=self.title, now=self.now, keys=self.keys or "the receiver")
         if isinstance(outcome, Unknown) and self.repeats in REPEATABLE:
-            return RetryLater(outcome.reason, until=retry_after(response, self.now))
+            until = retry_after(response, self.now)
+            return RetryLater(outcome.reason, until=until, may_have_arrived=True)
         return outcome
 
     def _told(self, got: Answered, seen: Exchange) -> str:

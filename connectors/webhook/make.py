@@ -19,7 +19,16 @@ from core.ports.request import Ask
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 #: What the request itself is made of, and the marks by which receivers trust it.
-RESERVED = {"host", "content-length", "transfer-encoding", "connection", "te", "upgrade", "idempotency-key"}
+RESERVED = {
+    "host",
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "te",
+    "upgrade",
+    "idempotency-key",
+    "cuewire-hops",
+}
 SIGNATURE = "webhook-"
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")

@@ -18,6 +18,9 @@ from connectors.webhook.wire import StoppedError, fetch, fetch_before
 from core.ports import ActionSpec, DeliveryRow, Outcome, Rejected, RetryLater
 from core.ports.request import Described
 
+#: Handed back in a header of this name, or as a property `cuewire_hops`, it ends circles.
+HOPS_HEADER = "Cuewire-Hops"
+
 if TYPE_CHECKING:
     from connectors.webhook import Webhook
 
@@ -79,12 +82,25 @@ class Talk:
 
     def _ask(self, described: Described, exchange: Exchange, identifier: str) -> Answered:
         """Send the request, and once more where its token is over."""
-        made, token = make(described.ask, exchange, self._webhook.address), self._token()
-        got = fetch(self._session, self._proved(made, token, identifier))
+        made, token = (
+            self._counted(make(described.ask, exchange, self._webhook.address), exchange),
+            self._token(),
+        )
+        got = self._fetch(self._proved(made, token, identifier))
         if self._tokens is None or not needs_refresh(described.answer, got, exchange):
             return got
         token = self._tokens.get(instead_of=token)
-        return fetch(self._session, self._proved(made, token, identifier))
+        return self._fetch(self._proved(made, token, identifier))
+
+    def _fetch(self, made: Made) -> Answered:
+        """Send the request, and follow where it is redirected to as far as that is allowed."""
+        return self._webhook.redirects.fetch(lambda one: fetch(self._session, one), made)
+
+    def _counted(self, made: Made, exchange: Exchange) -> Made:
+        """Tell a receiver of the admin's own how many of our sends led here: it may call back in."""
+        if not self._webhook.preset.signed:
+            return made
+        return replace(made, headers={**made.headers, HOPS_HEADER: str(exchange.delivery["hops"])})
 
     def _token(self) -> str:
         return self._tokens.get() if self._tokens else ""

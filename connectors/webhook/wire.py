@@ -33,8 +33,9 @@ class StoppedError(Exception):
         self.outcome = outcome
 
 
-def fetch(session: requests.Session, made: Made, *, timeout: float = TIMEOUT[1]) -> Answered:
+def fetch(session: requests.Session, made: Made, *, timeout: float | None = None) -> Answered:
     """Send a request and read its answer."""
+    timeout = TIMEOUT[1] if timeout is None else timeout
     until = time.monotonic() + min(timeout, LONGEST_ANSWER) + TIMEOUT[0]
     with session.request(
         made.method,
@@ -50,7 +51,7 @@ def fetch(session: requests.Session, made: Made, *, timeout: float = TIMEOUT[1])
 
 
 def fetch_before(
-    session: requests.Session, made: Made, *, what: str, timeout: float = TIMEOUT[1]
+    session: requests.Session, made: Made, *, what: str, timeout: float | None = None
 ) -> Answered:
     """Fetch what is needed before anything is sent: a lost answer costs nothing but another try."""
     try:

@@ -89,6 +89,9 @@ class Web:
         if use.kind == "segment" and self.named is not None and use.name not in self.named:
             hint = did_you_mean(use.name, self.named) or "name it under `segments` in profile.yaml"
             yield _problem(file, use, f"unknown segment `{shown}`", hint)
+        elif use.kind == "computed" and self.named is not None and use.name not in self.profile.computed:
+            hint = did_you_mean(use.name, self.profile.computed) or "name it under `computed` in profile.yaml"
+            yield _problem(file, use, f"unknown computed trait `{shown}`", hint)
         elif use.kind == "trigger" and use.name not in self.triggers:
             hint = did_you_mean(use.name, self.triggers) or f"write triggers/{shown}.yaml"
             yield _problem(file, use, f"unknown trigger `{shown}`", hint)

@@ -231,6 +231,7 @@ class _Loading:
             policy=replace(self.around.policy or Policy(), tags=self.around.tags),
             codes=self.around.codes,
             callbacks=self.callbacks,
+            tellings=tuple(one.telling for one in self.around.destinations.values() if one and one.telling),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 from core.engine.clean import clean
@@ -28,7 +28,8 @@ class Notice:
 class CallbackMapping:
     """One file of ``callbacks/``: its events by the vendor's names, none where a name is switched off.
 
-    ``plain`` reads what no event is made of, ``echo`` tells what our own writes have caused.
+    ``plain`` reads what no event is made of, ``echo`` tells what our own writes have caused. ``answers`` are what a
+    number hears that said ``stop``, ``start`` or ``help``.
     """
 
     name: str
@@ -36,6 +37,7 @@ class CallbackMapping:
     plain: SourceMapping
     notices: Mapping[str, tuple[Notice, ...]]
     echo: tuple[Formula, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Reading(NamedTuple):

@@ -17,7 +17,7 @@ def slot(purpose: str, channel: str) -> str:
 def state(statement: ConsentStatement, profile: Profile, at: int, source: str) -> None:
     """Record a statement; the newest wins, at equal time a withdrawal beats a grant."""
     name = slot(statement.purpose, statement.channel)
-    new = Consent(statement.granted, at, source)
+    new = Consent(statement.granted, statement.said_at(at), source)
     held = profile.consent.get(name)
     if held is None or _order(new) > _order(held):
         profile.consent[name] = new

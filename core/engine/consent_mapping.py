@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.engine.event import ConsentStatement
+from core.engine.formula import Formula
 from core.engine.rule import SourceMapping
 from core.engine.scope import Scope
 
 _ANSWERS = {"true": True, "granted": True, "false": False, "denied": False}
+
+#: An answer may be part of a record, as mParticle's are: then that also says when it was given, and to which text.
+_ANSWER, _TIME, _TEXT = "consented", "timestamp_unixtime_ms", "document"
 
 _PLACE = ("context", "consent", "categoryPreferences")
 
@@ -42,5 +46,22 @@ def read_consent(scope: Scope, source: SourceMapping) -> tuple[ConsentStatement,
         found = formula.evaluate(scope)
         granted = _ANSWERS.get(found.strip().lower()) if isinstance(found, str) else found
         if isinstance(granted, bool):
-            statements.append(ConsentStatement(purpose, channel, granted))
+            statements.append(ConsentStatement(purpose, channel, granted, *_told(_record(scope, formula))))
     return tuple(statements)
+
+
+def _told(record: Mapping[str, Any]) -> tuple[int, str]:
+    """Read when an answer was given, 0 where nothing tells, and to which text."""
+    at, text = record.get(_TIME), record.get(_TEXT)
+    return int(at) if isinstance(at, float) and at > 0 else 0, text if isinstance(text, str) else ""
+
+
+def _record(scope: Scope, formula: Formula) -> Mapping[str, Any]:
+    """Give the record that holds the answer which a formula reads; nothing where the answer stands alone."""
+    for path in formula.reads:
+        if path[-1] == _ANSWER:
+            found: Any = scope.event
+            for step in path[1:-1] if path[0] == "event" else path[:-1]:
+                found = found.get(step) if isinstance(found, dict) else None
+            return found if isinstance(found, dict) else {}
+    return {}

@@ -82,7 +82,8 @@ class Action(Struct, frozen=True):
     """One thing to do outside: what the dispatcher stores and sends. Times in milliseconds.
 
     ``status`` is ``scheduled``, ``suppressed``, ``expired``, or ``cancelled`` where another says it too; a channel
-    means that it reaches a person, ``spare`` are those that follow when it is refused.
+    means that it reaches a person, ``spare`` are those that follow when it is refused. ``hops`` counts our sends up to
+    and with this one.
     """
 
     id: str
@@ -101,6 +102,7 @@ class Action(Struct, frozen=True):
     message: str = ""
     expires_at: int | None = None
     spare: tuple[Spare, ...] = ()
+    hops: int = 1
 
 
 class Conversion(Struct, frozen=True):

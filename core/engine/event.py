@@ -26,11 +26,21 @@ class Identifier(NamedTuple):
 
 
 class ConsentStatement(Struct, frozen=True):
-    """What an event says of one purpose; an empty channel means all its channels."""
+    """What an event says of one purpose; an empty channel means all its channels.
+
+    ``at`` is when it was said, where the sender tells it; 0 where the event's time says it. ``text`` is the version of
+    the text that was agreed to.
+    """
 
     purpose: str
     channel: str
     granted: bool
+    at: int = 0
+    text: str = ""
+
+    def said_at(self, timestamp: int) -> int:
+        """Give when it was said, by the time of its event: no statement is newer than the event that brings it."""
+        return min(self.at or timestamp, timestamp)
 
 
 class Event(Struct, frozen=True):

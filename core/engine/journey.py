@@ -18,6 +18,7 @@ from core.engine.formula import Unknown
 from core.engine.gathering import SLACK
 from core.engine.governance import govern, refused_by
 from core.engine.instant import iso
+from core.engine.own import hops_of
 from core.engine.policy import Message
 from core.engine.profile import WAITING_LIMIT, Joined, Journey, Waiting
 from core.engine.route import routed
@@ -249,4 +250,5 @@ def _action(
         purpose=act.purpose,
         message=act.message,
         expires_at=expires_at,
+        hops=hops_of(run.scope.event) + 1,
     )

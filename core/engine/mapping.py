@@ -10,6 +10,7 @@ from core.engine.consent_mapping import answer_categories, read_consent
 from core.engine.event import NAMES_OF_TYPES, Event, Identifier
 from core.engine.formula import Formula, Unknown
 from core.engine.instant import iso, parse_time
+from core.engine.own import keep_hops
 from core.engine.rule import IdentifierRule, IdentityRules, SourceMapping
 from core.engine.scope import Scope
 from core.engine.usable import usable
@@ -52,6 +53,7 @@ def map_event(
     data |= {"type": kind, "timestamp": iso(timestamp), "receivedAt": iso(received_at)}
     name = _name(kind, data, source)
     data["messageId"] = identifier = _id(data, raw_id)
+    keep_hops(data)
     scope = Scope(event=_personal(data, kind), profile={}, now=timestamp)
     return Event(
         id=identifier,

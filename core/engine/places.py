@@ -60,7 +60,7 @@ def zone_of_phone(phone: str) -> ZoneInfo | None:
         number = phonenumbers.parse(phone)
     except phonenumbers.NumberParseException:
         return None
-    return _only(time_zones_for_number(number))
+    return _only(tuple(time_zones_for_number(number)))
 
 
 @lru_cache(maxsize=10_000)
@@ -116,7 +116,7 @@ def _zones_of_codes() -> dict[str, list[str]]:
 
 @lru_cache(maxsize=512)
 def _zone_of_code(code: str) -> ZoneInfo | None:
-    return _only(_zones_of_codes().get(code, ()))
+    return _only(tuple(_zones_of_codes().get(code, ())))
 
 
 def _table(name: str) -> Iterable[list[str]]:
@@ -125,8 +125,9 @@ def _table(name: str) -> Iterable[list[str]]:
     return (line.split("\t") for line in lines if line and not line.startswith("#"))
 
 
-def _only(names: Sequence[str]) -> ZoneInfo | None:
-    """Give the first of these zones where they all tell the same time."""
+@lru_cache(maxsize=4_096)
+def _only(names: tuple[str, ...]) -> ZoneInfo | None:
+    """Give the first of these zones where they all tell the same time; compared once, as that takes long."""
     zones = _known(names)
     if not zones:
         return None

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from core.engine.duration import format_duration
 from core.engine.formula import Formula
 from core.engine.notify import USUAL, Notify
+from core.engine.own import USUAL_HOPS
 
 
 class Message(NamedTuple):
@@ -94,7 +95,10 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Everything that stands above the triggers. ``tags`` are those of each message, by its name."""
+    """Everything that stands above the triggers. ``tags`` are those of each message, by its name.
+
+    An event to which more than ``hops`` of our own sends led is an echo.
+    """
 
     caps: tuple[MessageCap, ...] = ()
     quiet: QuietHours | None = None
@@ -103,3 +107,4 @@ class Policy:
     tiers: tuple[Tier, ...] = ()
     notify: Notify = USUAL
     tags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    hops: int = USUAL_HOPS

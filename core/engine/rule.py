@@ -17,6 +17,7 @@ from core.engine.measure import Computed, ComputedKind, Segment
 from core.engine.policy import Group, Guard, Message, MessageCap, Policy, QuietHours
 from core.engine.source import SourceMapping
 from core.engine.tally import Tally
+from core.engine.telling import Hears, Telling
 from core.engine.trigger import (
     Act,
     Cap,
@@ -73,6 +74,7 @@ __all__ = [
     "Goal",
     "Group",
     "Guard",
+    "Hears",
     "IdentifierRule",
     "IdentityRules",
     "InactiveAnchor",
@@ -97,6 +99,7 @@ __all__ = [
     "StateAnchor",
     "Step",
     "Tally",
+    "Telling",
     "Trigger",
     "Wait",
     "event_names",
@@ -182,6 +185,7 @@ class RuleSet:
     paused: Mapping[str, str] = field(default_factory=dict)
     codes: Mapping[str, CodeRule] = field(default_factory=dict)
     callbacks: Mapping[str, CallbackMapping] = field(default_factory=dict)
+    tellings: tuple[Telling, ...] = ()
     by_event: Mapping[str, tuple[Trigger, ...]] = field(init=False)
     by_activity: tuple[Trigger, ...] = field(init=False)
     by_state: tuple[Trigger, ...] = field(init=False)

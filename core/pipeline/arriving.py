@@ -13,7 +13,7 @@ from core.engine.mapping import map_event
 from core.engine.rule import RuleSet, SourceMapping
 from core.engine.stranger import as_stranger
 from core.errors import BadRequest, NotFound
-from core.pipeline.item import ECHO, IGNORED, OURS, SET_ASIDE, Item, unusable
+from core.pipeline.item import ECHO, IGNORED, SET_ASIDE, Item, echo, unusable
 from core.pipeline.retelling import kept_call
 from core.ports import RawEvent, SetAside
 
@@ -45,8 +45,8 @@ def arrived(source: str, item: RawEvent | SetAside, rules: RuleSet, received_at:
         return Item(item.raw, reason=f"{problem.field}: {problem.message}")
     if item.is_public and event.name in mapping.server_only:
         reason = SERVER_ONLY.format(name=event.name, source=source)
-        return Item(item.raw, event, reason, call=kept_call(item.raw, item.call), is_public=True)
-    return _usable(item, as_stranger(event, rules.identity) if item.is_public else event, mapping)
+        return Item(item.raw, event, reason, is_public=True, told=item.call)
+    return _usable(item, as_stranger(event, rules.identity) if item.is_public else event, mapping, rules)
 
 
 def _notified(callback: CallbackMapping, item: RawEvent, rules: RuleSet, received_at: int) -> Item:
@@ -55,15 +55,14 @@ def _notified(callback: CallbackMapping, item: RawEvent, rules: RuleSet, receive
     event = _mapped(item, read.mapping, rules, received_at)
     names = {"name": callback.name, "event": str(item.call.get("event"))[:80]}
     if event.type == "delete":
-        return _usable(item, event, read.mapping)
+        return _usable(item, event, read.mapping, rules)
     if read.verdict == "echo":
         return Item(item.raw, event, f"echo: {item.echo or BY_FILE.format(**names)}", ECHO)
     if read.verdict:
         if read.verdict == "off":
             return Item(item.raw, event, OFF.format(**names), IGNORED)
-        call = kept_call(item.raw, item.call)
-        return Item(item.raw, event, UNMAPPED.format(**names), SET_ASIDE, call)
-    found = _usable(item, event, read.mapping)
+        return Item(item.raw, event, UNMAPPED.format(**names), SET_ASIDE, told=item.call)
+    found = _usable(item, event, read.mapping, rules)
     found.unknown = read.unknown
     return found
 
@@ -74,11 +73,13 @@ def _mapped(item: RawEvent, mapping: SourceMapping, rules: RuleSet, received_at:
     return structs.replace(event, quiet=True) if item.is_history else event
 
 
-def _usable(item: RawEvent, event: Event, mapping: SourceMapping) -> Item:
+def _usable(item: RawEvent, event: Event, mapping: SourceMapping, rules: RuleSet) -> Item:
+    caused = echo(event, rules.policy.hops)
+    if caused:
+        return Item(item.raw, event, caused, ECHO)
     reason = unusable(event, is_public=item.is_public) or broken_rule(event, mapping)
-    if reason == OURS:
-        return Item(item.raw, event, reason, ECHO)
-    return Item(item.raw, event, reason, call=kept_call(item.raw, item.call), is_public=item.is_public)
+    call = kept_call(item.raw, item.call)
+    return Item(item.raw, event, reason, call=call, is_public=item.is_public, told=item.call)
 
 
 def broken_rule(event: Event, mapping: SourceMapping) -> str:

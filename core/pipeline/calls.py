@@ -11,6 +11,7 @@ from core.engine.clean import clean
 from core.engine.digest import derive
 from core.engine.event import Event, Identifier
 from core.engine.mapping import normalise
+from core.engine.own import keep_hops
 from core.engine.rule import IdentityRules, RuleSet
 from core.errors import BadRequest, Conflict, NotFound
 from core.ports import Transaction
@@ -98,6 +99,7 @@ def call_event(call: Call, rules: RuleSet, seq: int, now: int) -> Event:
     properties = clean(call.metadata, frozenset())
     event_id = f"t_{uuid4().hex[:24]}"
     data = {"type": "trigger", "messageId": event_id, "event": call.trigger, "properties": properties}
+    keep_hops(data)
     return Event(
         id=event_id,
         seq=seq,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import msgspec
 import structlog
 from msgspec import structs
 
 from core.engine.callback import Stranger
 from core.engine.event import Event
-from core.engine.own import is_own
+from core.engine.own import hops_of, is_own
 from core.pipeline.glimpse import glimpse
 from core.pipeline.privacy import DELETE, LISTED, kind_of
 from core.pipeline.rows import event_row
@@ -19,6 +22,8 @@ from core.trace import place_of
 
 log = structlog.get_logger()
 
+_encoder = msgspec.json.Encoder()
+
 #: What becomes of an item that has no effect: kept for a person to look at, caused by ourselves, or of no interest.
 SET_ASIDE, ECHO, IGNORED = "set_aside", "echo", "ignored"
 
@@ -27,7 +32,8 @@ SET_ASIDE, ECHO, IGNORED = "set_aside", "echo", "ignored"
 class Item:
     """One item of a request on its way through: mapped, or set aside with the reason.
 
-    ``unknown`` says what is done where nobody has its identifiers yet.
+    ``unknown`` says what is done where nobody has its identifiers yet. ``told`` is the call that was read: kept whole
+    where it has no effect, so that it can be read again after somebody has mended the file.
     """
 
     raw: bytes
@@ -37,9 +43,11 @@ class Item:
     call: bytes = b""
     is_public: bool = False
     unknown: Stranger = "create"
+    told: Mapping[str, Any] | None = None
 
 
 OURS = "echo: Cuewire sent this call itself"
+IN_A_CIRCLE = "echo: {hops} of our own sends led to it, and `hops` of policy.yaml allows {most}"
 NOBODY = "no such person: nobody has any of its identifiers"
 
 
@@ -70,8 +78,9 @@ def take(people: WorkingSet, item: Item) -> EventRow:
 
 def _without_effect(item: Item, event: Event) -> EventRow:
     """Give the row of an item that may have an effect later: with all that is needed to read it again."""
+    call = item.call or (b"" if item.told is None else _encoder.encode(item.told))
     return event_row(
-        event, item.raw, status=item.status, reason=item.reason, call=item.call, is_public=item.is_public
+        event, item.raw, status=item.status, reason=item.reason, call=call, is_public=item.is_public
     )
 
 
@@ -92,10 +101,17 @@ def in_order(items: list[Item]) -> list[Item]:
     return sorted(items, key=lambda item: item.event.timestamp if item.event else 0)
 
 
-def unusable(event: Event, *, is_public: bool) -> str:
-    """Say why an event cannot be applied; empty when it can."""
+def echo(event: Event, most_hops: int) -> str:
+    """Say why an event is known to come of our own sends; empty when it is not, and for a request to delete."""
     if is_own(event.data):
         return OURS
+    hops = hops_of(event.data)
+    is_in_circle = hops > most_hops and event.type != DELETE
+    return IN_A_CIRCLE.format(hops=hops, most=most_hops) if is_in_circle else ""
+
+
+def unusable(event: Event, *, is_public: bool) -> str:
+    """Say why an event cannot be applied; empty when it can."""
     if event.type == DELETE:
         return LISTED.format(kind=kind_of(event.data))
     if event.identifiers:

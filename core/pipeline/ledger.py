@@ -33,18 +33,18 @@ def said(event: Event, profile: Profile) -> list[ConsentRow]:
     evidence = evidence_of(event.data)
     rows = []
     for one in event.consent:
-        held = profile.consent.get(slot(one.purpose, one.channel))
+        held, at = profile.consent.get(slot(one.purpose, one.channel)), one.said_at(event.timestamp)
         row = ConsentRow(
             profile_id=profile.id,
             purpose=one.purpose,
             channel=one.channel,
             granted=one.granted,
-            at=event.timestamp,
+            at=at,
             received_at=event.received_at,
             source=event.source,
             event_id=event.id,
-            evidence=evidence,
-            stands=held == Consent(one.granted, event.timestamp, event.source),
+            evidence=evidence | ({TEXT_VERSION: one.text[:LONGEST]} if one.text else {}),
+            stands=held == Consent(one.granted, at, event.source),
         )
         rows.append(row)
     return rows

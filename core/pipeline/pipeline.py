@@ -20,7 +20,7 @@ from core.pipeline.calls import Call, call_event, remember, remembered
 from core.pipeline.delays import Delays
 from core.pipeline.filling import filled_ahead
 from core.pipeline.form import stamp_forms
-from core.pipeline.item import NOBODY, SET_ASIDE, Item, aside, in_order, take
+from core.pipeline.item import ECHO, NOBODY, SET_ASIDE, Item, aside, echo, in_order, take
 from core.pipeline.memory import Memory
 from core.pipeline.parking import park, release
 from core.pipeline.pause import resume, still_paused
@@ -205,7 +205,7 @@ class Pipeline:
             if item.reason == NOBODY and item.unknown == "park":
                 park(tx, item, people.now)
         for item in items:
-            if item.event and item.event.type == DELETE and item.status == SET_ASIDE:
+            if item.event and item.event.type == DELETE and item.status == SET_ASIDE and not is_again:
                 note(tx, item.event)
         if is_again:
             rows = [row for row in rows if row.status == "applied"]
@@ -247,11 +247,15 @@ class Pipeline:
         if known:
             return known
         event = call_event(call, rules, tx.events.next_seq(), now)
+        remember(tx, call, event.id, now)
+        caused = echo(event, rules.policy.hops)
+        if caused:
+            tx.events.add([event_row(event, call.raw, status=ECHO, reason=caused)])
+            return event.id
         people = WorkingSet(tx, rules, now, self._memory)
         people.load([event])
         profile = people.take(event)
         tx.events.add([event_row(event, call.raw, status="applied", profile_id=profile.id)])
-        remember(tx, call, event.id, now)
         self.save(people)
         return event.id
 

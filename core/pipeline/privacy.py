@@ -25,12 +25,15 @@ LISTED = "privacy request ({kind}): `cuewire privacy list` shows it, nothing is 
 #: The sender's words are cut to this length.
 LONGEST = 200
 
+#: A sender's retries are known by so many ids of its last messages.
+REMEMBERED = 20
+
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(PrivacyRequest)
 
 
 def note(tx: Transaction, event: Event) -> None:
-    """Keep what an event asks for; the same request is kept once, and is open again where it comes after its end."""
+    """Keep what an event asks for, once; it is open again where another message asks for it after its end."""
     told = _told(event.data)
     names: dict[str, list[str]] = {}
     for namespace, value in event.identifiers:
@@ -38,30 +41,42 @@ def note(tx: Transaction, event: Event) -> None:
     parts = (
         [told["request_id"]] if told["request_id"] else [f"{ns} {value}" for ns, value in event.identifiers]
     )
-    held = get(tx, derive("q", event.source, *parts))
-    status = told["status"]
+    request_id = derive("q", event.source, *parts)
+    held = get(tx, request_id)
     if held is not None:
-        state = held.state if status or held.state == "open" else "open"
-        found = structs.replace(
-            held,
-            state=state,
-            identifiers=held.identifiers or (names if state == "open" else {}),
-            sender_status=status or held.sender_status,
-            times=held.times + 1,
-        )
-    else:
-        found = PrivacyRequest(
-            id=derive("q", event.source, *parts),
-            source=event.source,
-            kind=told["kind"] or (ERASURE if not status else ""),
-            state="told" if status and not names else "open",
-            received_at=event.received_at,
-            identifiers=names,
-            asked_as=told["request_id"] or event.id,
-            regulation=told["regulation"],
-            sender_status=status,
-        )
+        if event.id not in held.messages:
+            put(tx, _again(held, event, names, told=told), event.received_at)
+        return
+    found = PrivacyRequest(
+        id=request_id,
+        source=event.source,
+        kind=_kind(told),
+        state="told" if told["status"] and not names else "open",
+        received_at=event.received_at,
+        identifiers=names,
+        asked_as=told["request_id"] or event.id,
+        regulation=told["regulation"],
+        sender_status=told["status"],
+        messages=[event.id],
+    )
     put(tx, found, event.received_at)
+
+
+def _again(
+    held: PrivacyRequest, event: Event, names: dict[str, list[str]], *, told: dict[str, str]
+) -> PrivacyRequest:
+    """Give a request that came once more: its sender tells how it stands there, or asks anew."""
+    status = told["status"]
+    state = held.state if status or held.state == "open" else "open"
+    return structs.replace(
+        held,
+        kind=held.kind or _kind(told),
+        state=state,
+        identifiers=held.identifiers or (names if state == "open" else {}),
+        sender_status=status or held.sender_status,
+        times=held.times + 1,
+        messages=[*held.messages, event.id][-REMEMBERED:],
+    )
 
 
 def get(tx: Transaction, request_id: str) -> PrivacyRequest | None:
@@ -105,8 +120,11 @@ def new_receipt() -> str:
 
 def kind_of(data: Mapping[str, Any]) -> str:
     """Name what an event asks for."""
-    told = _told(data)
-    return told["kind"] or ("status" if told["status"] else ERASURE)
+    return _kind(_told(data)) or "status"
+
+
+def _kind(told: Mapping[str, str]) -> str:
+    return told["kind"] or ("" if told["status"] else ERASURE)
 
 
 def _told(data: Mapping[str, Any]) -> dict[str, str]:

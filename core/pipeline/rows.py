@@ -85,6 +85,7 @@ def delivery_row(action: Action, now: int) -> DeliveryRow:
         reason=reason,
         expires_at=action.expires_at,
         spare=list(action.spare),
+        hops=action.hops,
     )
 
 

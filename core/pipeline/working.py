@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import structs
 
@@ -31,6 +31,7 @@ from core.pipeline.ledger import joined, said
 from core.pipeline.memory import Memory
 from core.pipeline.pause import Firings
 from core.pipeline.rows import conversion_row, decision_row, delivery_row
+from core.pipeline.telling import Teller
 from core.ports import ConsentRow, DeliveryRow, LinkRow, Transaction
 
 
@@ -160,8 +161,8 @@ class People:
 class WorkingSet(People):
     """The people of one transaction: loaded once, written back once.
 
-    ``stored`` holds them as they were found, ``heads`` the last event that each took here, ``paused`` the triggers
-    that fired too often.
+    ``stored`` holds them as they were found, ``known`` as others know them already, ``heads`` the last event that each
+    took here, ``paused`` the triggers that fired too often.
     """
 
     def __init__(self, tx: Transaction, rules: RuleSet, now: int, memory: Memory | None = None) -> None:
@@ -169,6 +170,7 @@ class WorkingSet(People):
         self.tx = tx
         self.memory = memory or Memory()
         self.stored: dict[str, Profile] = {}
+        self.known: dict[str, Profile] = {}
         self.heads: dict[str, int] = {}
         self.earliest_due: int | None = None
         self.postponed: dict[str, int] = {}
@@ -190,7 +192,7 @@ class WorkingSet(People):
 
     def adopt(self, profile: Profile) -> None:
         """Take someone as they are found, or as they have been filled."""
-        self.profiles[profile.id] = profile
+        self.profiles[profile.id] = self.known[profile.id] = profile
         if profile is not self.stored.get(profile.id):
             self.dirty.add(profile.id)
 
@@ -198,6 +200,8 @@ class WorkingSet(People):
         """Apply one event, and remember whose last one it is."""
         profile = super().take(event)
         self.heads[profile.id] = max(event.seq, self.heads.get(profile.id, 0))
+        if event.quiet:
+            self.known[profile.id] = profile
         return profile
 
     def _keep(self, results: list[Applied]) -> None:
@@ -239,6 +243,8 @@ class WorkingSet(People):
             profiles.log(self.log)
         if self.decisions:
             self.tx.decisions.add([decision_row(decision) for decision in self.decisions])
+        if self.rules.tellings:
+            self.actions += self._told(people)
         if self.actions:
             self.tx.deliveries.add(self.deliveries())
         cancel(self.tx, self.cancelled)
@@ -249,6 +255,13 @@ class WorkingSet(People):
         if self.consents:
             self.tx.consents.add(self.consents)
         self.earliest_due = min((due for _, _, due in rows if due is not None), default=None)
+
+    def _told(self, people: Iterable[Profile]) -> Iterator[Action]:
+        """Give what destinations hear of that no trigger tells them."""
+        teller = Teller(self.rules, self.now)
+        yield from teller.of_people([(self.known.get(one.id), one) for one in people], self.heads)
+        about = ((one, self.profiles.get(self.standing(one.profile_id))) for one in self.decisions)
+        yield from teller.of_decisions((one, person) for one, person in about if person)
 
     def _last_events(self) -> dict[str, int]:
         """Give the last event of each; those of a person merged here are the other's."""

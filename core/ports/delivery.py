@@ -48,7 +48,7 @@ class Attempt(Struct, omit_defaults=True):
 class DeliveryRow(Struct):
     """A delivery as stored. ``position`` orders a person's deliveries to one destination.
 
-    ``spare`` are the channels that follow when it is refused.
+    ``spare`` are the channels that follow when it is refused. ``hops`` counts our sends that led up to it, and it.
     """
 
     id: str
@@ -71,6 +71,7 @@ class DeliveryRow(Struct):
     attempts: list[Attempt] = []
     spare: list[Spare] = []
     position: int = 0
+    hops: int = 1
 
     @property
     def give_up_at(self) -> int | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from core.engine.telling import Hears
 from core.ports.delivery import DeliveryRow
 from core.ports.outcome import Outcome
 
@@ -57,7 +58,8 @@ class ActionSpec:
 class DestinationSpec:
     """A kind of destination and its actions by name; ``requests`` are those that files describe, not code.
 
-    ``is_open`` where a mapping file may describe actions of its own.
+    ``is_open`` where a mapping file may describe actions of its own; ``hears`` how it is told of people and decisions
+    by itself, where that makes sense.
     """
 
     name: str
@@ -65,6 +67,7 @@ class DestinationSpec:
     actions: Mapping[str, ActionSpec] = field(default_factory=dict)
     requests: Mapping[str, Described] = field(default_factory=dict)
     is_open: bool = False
+    hears: Hears | None = None
 
 
 class Destination(Protocol):

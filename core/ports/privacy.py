@@ -16,7 +16,8 @@ class PrivacyRequest(Struct, frozen=True, omit_defaults=True):
     """One request; times in milliseconds.
 
     ``kind`` is ``erasure`` or the sender's own word, ``asked_as`` the sender's id of it, ``sender_status`` how it
-    stands there. ``identifiers`` are dropped once it is closed; ``times`` counts how often it came.
+    stands there. ``identifiers`` are dropped once it is closed; ``times`` counts how often it came, each under another
+    id of ``messages``, the last of which are kept.
     """
 
     id: str
@@ -29,5 +30,6 @@ class PrivacyRequest(Struct, frozen=True, omit_defaults=True):
     regulation: str = ""
     sender_status: str = ""
     times: int = 1
+    messages: list[str] = []
     closed_at: int | None = None
     note: str = ""

@@ -14,7 +14,8 @@ import structlog
 from core.engine.decision import FIRED, HELD
 from core.engine.digest import derive
 from core.errors import CuewireError
-from core.ports import OPEN, Clock, DecisionRow, DeliveryRow, Reader, Status, Store, Transaction
+from core.pipeline.item import ECHO
+from core.ports import OPEN, Clock, DecisionRow, DeliveryRow, EventRow, Reader, Status, Store, Transaction
 
 #: Under keys that begin so stand those that wait, by account and the CRM's own id of the waiting.
 PREFIX = "blocked:"
@@ -63,7 +64,7 @@ def tell(reader: Reader, call_id: str) -> Told:
     """Say how things stand with a call: its decision, the first reason against it, and its deliveries."""
     decisions = reader.decisions_of_event(call_id)
     if not decisions:
-        return Told(PENDING, "", NONE, False)
+        return undecided(reader.event(call_id))
     decision = next((one for one in decisions if one.outcome == FIRED), decisions[-1])
     latest: dict[int, DeliveryRow] = {}
     for row in sorted(reader.deliveries_of([decision.id]), key=lambda row: row.position):
@@ -72,6 +73,13 @@ def tell(reader: Reader, call_id: str) -> Told:
     status = next((one.value for one in TELLING if one in states), NONE)
     is_settled = decision.outcome != HELD and not states.intersection(OPEN)
     return Told(decision.outcome, why(decision), status, is_settled, decision.profile_id, decision.trigger)
+
+
+def undecided(call: EventRow | None) -> Told:
+    """Say what there is no decision for yet, or never will be: what our own sends led to."""
+    if call is not None and call.status == ECHO:
+        return Told(ECHO, call.reason, NONE, True)
+    return Told(PENDING, "", NONE, False)
 
 
 def why(decision: DecisionRow) -> str:

@@ -115,6 +115,7 @@ def delivery_columns(row: DeliveryRow) -> Columns:
         to_json(row.attempts),
         to_json(row.spare),
         row.give_up_at,
+        row.hops,
     )
 
 

@@ -18,6 +18,7 @@ from cuewire.doctor.ground import MAPPINGS, of_data, of_mappings, of_settings
 from cuewire.doctor.live import of_destinations, of_public_address
 from cuewire.doctor.outside import of_address, of_mode
 from cuewire.doctor.standing import of_work
+from cuewire.simulate.words import many
 
 
 @dataclass(frozen=True)
@@ -82,4 +83,5 @@ def lines_of(findings: Sequence[Finding]) -> Iterator[str]:
 def summary(findings: Sequence[Finding]) -> str:
     """Say in one line how it went."""
     problems, warnings = (sum(one.level == level for one in findings) for level in ("problem", "warning"))
-    return f"{problems} problems, {warnings} warnings, {len(findings)} things looked at"
+    looked = many(len(findings), "thing")
+    return f"{many(problems, 'problem')}, {many(warnings, 'warning')}, {looked} looked at"

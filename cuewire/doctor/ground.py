@@ -16,6 +16,7 @@ from core.store.migrations import LATEST, refuse_foreign, refuse_older
 from cuewire.doctor.finding import Finding, note, ok, problem, warning
 from cuewire.setting_list import all_settings, instances, unread
 from cuewire.settings import Settings
+from cuewire.simulate.words import many
 
 SETTINGS, MAPPINGS, DATA = "settings", "mappings", "data folder"
 
@@ -46,10 +47,10 @@ def of_mappings(loaded: Loaded, folder: Path) -> Iterator[Finding]:
     warnings = len(loaded.problems) - len(loaded.errors)
     hint = f"cuewire check {folder}"
     if loaded.errors:
-        yield problem(MAPPINGS, f"{folder} has {len(loaded.errors)} errors", hint)
+        yield problem(MAPPINGS, f"{folder} has {many(len(loaded.errors), 'error')}", hint)
         return
     if warnings:
-        yield warning(MAPPINGS, f"{folder} has {warnings} warnings", hint)
+        yield warning(MAPPINGS, f"{folder} has {many(warnings, 'warning')}", hint)
     triggers = loaded.rules.triggers.values() if loaded.rules else ()
     live = sum(one.status == "live" for one in triggers)
     yield ok(MAPPINGS, f"{folder} is sound, {live} of {len(triggers)} triggers are live")

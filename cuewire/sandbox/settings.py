@@ -50,6 +50,9 @@ ADDRESSED = ("slack", "zapier", "make")
 #: Any My Domain leads to the fake; this one says what it is.
 SALESFORCE_DOMAIN = "sandbox.my"
 
+#: A number that may send here, as Twilio's own test credentials have it.
+TWILIO_SENDER = "+15005550006"
+
 #: A sender that the fake takes for verified, as it takes any.
 SENDGRID_SENDER = "Cuewire sandbox <sandbox@example.com>"
 
@@ -116,6 +119,7 @@ class SandboxSettings:
         return {
             "CUEWIRE_TWILIO_ACCOUNT_SID": self.twilio_account_sid,
             "CUEWIRE_TWILIO_AUTH_TOKEN": self.twilio_auth_token,
+            "CUEWIRE_TWILIO_FROM": TWILIO_SENDER,
             "CUEWIRE_TWILIO_BASE_URL": f"{url}/twilio",
             "CUEWIRE_BRAZE_API_KEY": self.braze_api_key,
             "CUEWIRE_BRAZE_BASE_URL": f"{url}/braze",

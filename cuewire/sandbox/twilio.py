@@ -15,7 +15,9 @@ from flask import Blueprint, Response, jsonify, request
 from cuewire.sandbox.callbacks import Callbacks
 from cuewire.sandbox.faults import Fault
 from cuewire.sandbox.settings import SandboxSettings
-from cuewire.sandbox.twilio_rules import Problem, find_problem, flow_problem
+from cuewire.sandbox.studio import add_studio
+from cuewire.sandbox.twilio_consents import Consents, add_consents
+from cuewire.sandbox.twilio_rules import Problem, find_problem
 from cuewire.sandbox.vendor import ALL_METHODS, Desk, answer_as_asked, current_fault, watch
 
 PREFIX = "/2010-04-01/Accounts/<account_sid>"
@@ -177,6 +179,7 @@ def twilio(settings: SandboxSettings, desk: Desk, messages: Messages) -> Bluepri
     """Build the routes of api.twilio.com that we fake."""
     routes = Blueprint("twilio", __name__, url_prefix="/twilio")
     watch(routes, desk, refuse)
+    consents = Consents()
 
     @routes.before_request
     def authenticate() -> Response | None:
@@ -189,7 +192,7 @@ def twilio(settings: SandboxSettings, desk: Desk, messages: Messages) -> Bluepri
     @routes.post(f"{PREFIX}/Messages.json")
     def create(account_sid: str) -> Response:
         form = request.form.to_dict()
-        problem = not_found(account_sid) or find_problem(form)
+        problem = not_found(account_sid) or find_problem(form) or consents.refusal(form)
         if problem:
             return error(problem)
         fault = current_fault()
@@ -216,7 +219,8 @@ def twilio(settings: SandboxSettings, desk: Desk, messages: Messages) -> Bluepri
         problem = not_found(account_sid) or messages.cancel(sid)
         return error(problem) if problem else jsonify(messages.get(sid))
 
-    add_studio(routes, settings)
+    add_studio(routes, settings, error)
+    add_consents(routes, consents)
 
     @routes.route("/<path:path>", methods=ALL_METHODS)
     def unknown(path: str) -> Response:
@@ -226,33 +230,6 @@ def twilio(settings: SandboxSettings, desk: Desk, messages: Messages) -> Bluepri
         return None if account_sid == settings.twilio_account_sid else unknown_resource()
 
     return routes
-
-
-def add_studio(routes: Blueprint, settings: SandboxSettings) -> None:
-    """Add the route of studio.twilio.com that starts a flow."""
-
-    @routes.post("/v2/Flows/<flow>/Executions")
-    def start(flow: str) -> Response:
-        form = request.form.to_dict()
-        problem = flow_problem(flow, form)
-        if problem:
-            return error(problem)
-        sid = f"FN{secrets.token_hex(16)}"
-        url = f"https://studio.twilio.com/v2/Flows/{flow}/Executions/{sid}"
-        answer = jsonify(
-            sid=sid,
-            account_sid=settings.twilio_account_sid,
-            flow_sid=flow,
-            contact_channel_address=form["To"],
-            context={},
-            status="active",
-            date_created=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
-            date_updated=None,
-            url=url,
-            links={},
-        )
-        answer.status_code = 201
-        return answer
 
 
 def unknown_resource() -> Problem:

@@ -12,7 +12,7 @@ from core.engine.mapping import map_event
 from core.engine.nearest import nearest
 from core.engine.rule import RuleSet, Trigger
 from core.errors import BadRequest, OperatorError
-from core.pipeline.item import unusable
+from core.pipeline.item import echo, unusable
 from cuewire.history import read_call, refuse_timeless
 from cuewire.simulate.findings import Findings
 from cuewire.simulate.goals import Conversions
@@ -63,7 +63,7 @@ class Version:
         raw_id = derive("e", line.raw.decode("utf-8", "replace"))
         mapping, identity = self.rules.sources[source], self.rules.identity
         event = map_event(call, mapping, identity, seq=0, received_at=line.arrived, raw_id=raw_id)
-        reason = unusable(event, is_public=False)
+        reason = echo(event, self.rules.policy.hops) or unusable(event, is_public=False)
         if reason:
             raise BadRequest(reason)
         return event

@@ -116,12 +116,12 @@ def read_statuses(value: object, otherwise: tuple[Status, ...]) -> tuple[Status,
     return tuple(dict.fromkeys(Status(one) for one in given))
 
 
-def read_ids(value: object) -> tuple[str, ...]:
-    """Read the ids of deliveries."""
+def read_ids(value: object, hint: str = "GET /api/deliveries lists deliveries.") -> tuple[str, ...]:
+    """Read the ids of single rows."""
     if value is None:
         return ()
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value) or not value:
-        raise BadRequest("ids is no list of ids.", field="ids", hint="GET /api/deliveries lists deliveries.")
+        raise BadRequest("ids is no list of ids.", field="ids", hint=hint)
     if len(value) > MOST_IDS:
         raise BadRequest(f"ids holds more than {MOST_IDS}.", field="ids", hint="Send them in several calls.")
     return tuple(value)

@@ -19,7 +19,7 @@ from core.engine.mapping import map_event
 from core.engine.rule import RuleSet, SourceMapping
 from core.errors import BadRequest, TooLarge
 from core.pipeline.calls import Call, call_event, identifiers_of
-from core.pipeline.item import unusable
+from core.pipeline.item import echo, unusable
 from core.ports import DecisionRow
 from core.runners.rehearsal import LONGEST
 from core.runners.what_if import ARRIVAL, Effect, as_if_published, what_if
@@ -137,9 +137,18 @@ def read_files(body: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 def event_of(asked: Asked, rules: RuleSet) -> Event:
-    """Map the event as it would be mapped on arrival."""
-    if asked.call.get("type") == "trigger":
-        return of_api(asked, rules)
+    """Map the event as it would be mapped on arrival; one that would be an echo is refused as such."""
+    event = of_api(asked, rules) if asked.call.get("type") == "trigger" else of_source(asked, rules)
+    caused = echo(event, rules.policy.hops)
+    if caused:
+        raise BadRequest(
+            f"{caused}.", field="event", hint="It would be listed as an echo and set off nothing."
+        )
+    return event
+
+
+def of_source(asked: Asked, rules: RuleSet) -> Event:
+    """Map the event of a source."""
     call = dict(asked.call)
     mapping = mapping_of(call, rules)
     call["timestamp"] = iso(asked.happens)

@@ -22,6 +22,8 @@ from webhooks.api.outcomes import Outcomes
 from webhooks.api.privacy import PrivacyApi
 from webhooks.api.reading import Reading
 from webhooks.api.rehearsing import Rehearsing
+from webhooks.api.replaying import ReplayApi
+from webhooks.api.requests import RequestsApi
 from webhooks.api.segments import Segments
 from webhooks.api.trigger import TriggerApi
 from webhooks.services import Services
@@ -58,6 +60,7 @@ def _reads(services: Services) -> Iterator[tuple[str, str, View]]:
     yield "GET", "/trigger/status", trigger.status
     yield "GET", "/trigger/<trigger_id>", trigger.show
     yield "GET", "/alerts", AlertsApi(services).alerts
+    yield "GET", "/requests", RequestsApi(services).requests
     yield "GET", "/audit", AuditApi(services).audit
     yield "GET", "/stop", control.stopped
     yield "GET", "/journeys", control.journeys
@@ -76,6 +79,8 @@ def _acts(services: Services) -> Iterator[tuple[str, str, View]]:
     yield "POST", "/rehearse", Rehearsing(services).rehearse
     yield "POST", "/audit", AuditApi(services).begin_audit
     yield "POST", "/deliveries/redrive", DeliveringApi(services).redrive
+    yield "POST", "/events/replay", ReplayApi(services).replay
+    yield "POST", "/requests/replay", RequestsApi(services).replay_requests
     yield "POST", "/stop", control.stop
     yield "DELETE", "/stop", control.go_on
     yield "DELETE", "/journeys/<journey_id>", control.cancel

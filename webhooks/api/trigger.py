@@ -12,6 +12,7 @@ from core.errors import BadRequest, NotFound
 from webhooks.answers import json_answer
 from webhooks.api.query import read_args
 from webhooks.api.shapes import decision_shape, delivery_shape
+from webhooks.hops import in_metadata, read_hops
 from webhooks.payload import read_object
 from webhooks.receiver import read_body
 from webhooks.services import Services
@@ -35,7 +36,7 @@ class TriggerApi:
         trigger_id = self.services.triggers.fire(
             read_name(body),
             read_identifiers(body),
-            read_metadata(body),
+            in_metadata(read_metadata(body), read_hops(request.headers)),
             idempotency_key=read_key(),
             raw=raw,
         )
@@ -69,6 +70,7 @@ class TriggerApi:
                 "decision": decision_shape(decisions[0]) if decisions else None,
                 "deliveries": [delivery_shape(row) for row in deliveries],
                 "converted": bool(ids and reader.conversions_of(ids)),
+                **({"reason": event.reason} if event.reason else {}),
             }
         )
 

@@ -16,5 +16,7 @@ def kinds() -> dict[str, type[Callback]]:
     from webhooks.callbacks.hubspot import HubSpotCallback
     from webhooks.callbacks.salesforce import SalesforceCallback
     from webhooks.callbacks.sendgrid import SendGridCallback
+    from webhooks.callbacks.twilio import TwilioCallback
 
-    return {one.name: one for one in (HubSpotCallback, SalesforceCallback, SendGridCallback, BrazeCallback)}
+    every = (HubSpotCallback, SalesforceCallback, TwilioCallback, SendGridCallback, BrazeCallback)
+    return {one.name: one for one in every}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-#: The words of English, then German, French and Spanish, in capitals and without accents.
+#: The words of English, then German, French, Spanish, Italian, Portuguese and Dutch, in capitals and without accents.
 STOP = frozenset(
     (
         *(
@@ -22,6 +22,8 @@ STOP = frozenset(
         *("STOPP", "ABMELDEN", "ABBESTELLEN", "BEENDEN", "ENDE", "AUFHOREN"),
         *("ARRET", "ARRETER", "ARRETEZ", "DESABONNER", "DESINSCRIRE", "FIN"),
         *("ALTO", "PARAR", "PARE", "BAJA", "CANCELAR", "DETENER", "TERMINAR"),
+        *("FERMA", "BASTA", "ANNULLA", "DISISCRIVIMI", "SAIR", "REMOVER"),
+        *("STOPPEN", "AFMELDEN", "UITSCHRIJVEN"),
     )
 )
 START = frozenset(
@@ -30,9 +32,18 @@ START = frozenset(
         *("JA", "ANMELDEN"),
         *("OUI", "DEBUT", "COMMENCER", "REPRENDRE"),
         *("SI", "ALTA", "INICIAR", "EMPEZAR", "COMENZAR"),
+        *("INIZIA", "RIPRENDI", "COMECAR", "AANMELDEN"),
     )
 )
-HELP = frozenset(("HELP", "INFO", "HILFE", "AIDE", "AYUDA"))
+HELP = frozenset(("HELP", "INFO", "HILFE", "AIDE", "AYUDA", "AIUTO", "AJUDA", "HULP"))
+
+#: What Twilio itself answers where nobody has told it otherwise.
+TWILIO_ANSWERS = frozenset(
+    (
+        *("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"),
+        *("START", "YES", "UNSTOP", "HELP", "INFO"),
+    )
+)
 
 #: What may stand around a word without changing it.
 AROUND = " \t\r\n.!?,;:\"'*-_()[]«»„“”‘’¡¿"

@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import structlog
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from core.engine.rule import SourceMapping
 from core.errors import BadRequest, SenderError, TooLarge, Unauthorised
 from core.ports import RawEvent, SetAside
 from core.secret import Secret
 from webhooks.api.openapi.operation import Access, Operation
+from webhooks.hops import handed_on, read_hops
 from webhooks.metrics import Tally
 from webhooks.payload import read_object
 from webhooks.services import Services
+from webhooks.verdicts import note_items
 
 log = structlog.get_logger()
 
@@ -125,9 +127,12 @@ class Door:
     def accept(self, source: str, items: Sequence[RawEvent | SetAside], received_at: int) -> list[str]:
         """Hand one request's items over and count what became of them."""
         if not items:
+            note_items(source, ())
             return []
-        statuses = self.services.intake.accept(source, items, received_at)
+        told = handed_on(items, read_hops(request.headers))
+        statuses = self.services.intake.accept(source, told, received_at)
         self.tally.count(statuses)
+        note_items(source, statuses)
         return statuses
 
     def read_item(self, raw: bytes, read_call: ReadCall, *, is_public: bool = False) -> RawEvent | SetAside:

@@ -20,6 +20,9 @@ _SIGNING = Setting(
     "signing_secret", "What requests are signed with: whsec_ and base64; two while it is changed.", True
 )
 _BASE_OF_URL = Setting("base_url", "Where the address's scheme and host are replaced by others.", default="")
+_REDIRECTS = Setting(
+    "redirect_hosts", "Hosts, separated by commas, to which a redirect may lead.", default=""
+)
 _PRIVATE = Setting(
     "private_hosts", "Hosts, separated by commas, that may lie at private addresses.", default=""
 )
@@ -47,7 +50,7 @@ def settings_of(preset: Preset) -> type[Any]:
     """Make the class of its settings, those first that must be set."""
     own = {one.name: one for one in preset.settings}
     shared = [
-        *([_URL, _BASE_OF_URL] if preset.has_url else []),
+        *([_URL, _BASE_OF_URL, _REDIRECTS] if preset.has_url else []),
         *([_SIGNING] if preset.signed else []),
         _PRIVATE,
     ]

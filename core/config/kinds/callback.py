@@ -34,6 +34,16 @@ from core.engine.rule import SourceMapping
 
 _CONDITION = FormulaText(names=NAMES, withheld=("profile", "case", "key"), asks=True)
 _IDENTIFIERS = MapOf(OneOrMany(EVENT_FORMULA))
+
+#: The kind of callback that passes answers on, the longest message that it sends, and what is answered.
+TEXTING = "twilio"
+LONGEST_ANSWER = 1_600
+WORDS = ("stop", "start", "help")
+
+_ANSWERS = Record(
+    "answers by word", {word: Key(Text("the text of a message"), f"after {word}") for word in WORDS}
+)
+
 _UNKNOWN = Choice(("create", "park", "ignore"))
 
 _NOTICE = Record(
@@ -88,6 +98,9 @@ CALLBACK = Record(
         "types": Key(MapOf(Choice(("number",))), "fields read as numbers", default={}),
         "schemas": Key(SCHEMAS, "what events must look like; one that does not is set aside", default={}),
         "lateness": Key(Duration(zero=True), "how long timers wait for late events", default=0),
+        "answers": Key(
+            _ANSWERS, "what a number hears that sent such a word and was not answered by Twilio; Twilio only"
+        ),
         "tests": Key(ListOf(_TEST), "examples that `cuewire test` runs", default=()),
     },
 )
@@ -120,7 +133,8 @@ def compile_callback(root: Node, reading: Reading, *, around: Around, name: str)
         for each in (each for each, notice in found if not notice.mapping.identifiers):
             reading.warn(each.mark, "this event names nobody", "write `identifiers:` for it, or for the file")
         notices[theirs] = tuple(notice for _, notice in found)
-    return CallbackMapping(name, kind, plain_mapping, notices, tuple(one.value for one in fields.get("echo")))
+    echo = tuple(one.value for one in fields.get("echo"))
+    return CallbackMapping(name, kind, plain_mapping, notices, echo, _answers(fields, reading, kind=kind))
 
 
 def _notice(
@@ -172,6 +186,22 @@ def _kind(fields: Fields, reading: Reading, *, around: Around, name: str) -> str
             hint = f"{hint}; another name needs `uses:` beside it"
         reading.error(fields.value_place(key), f"unknown kind of callback `{kind}`", hint)
     return kind
+
+
+def _answers(fields: Fields, reading: Reading, *, kind: str) -> dict[str, str]:
+    """Give what a number hears; only who calls back for an answer can pass one on, and as it stands."""
+    told: Fields | None = fields.get("answers")
+    if told is None:
+        return {}
+    if kind != TEXTING:
+        hint = "leave it out; only who texts waits for an answer"
+        reading.error(fields.place("answers"), f"`{kind}` passes no answers on", hint)
+    found = {word: text for word in WORDS if (text := told.get(word))}
+    for word, text in found.items():
+        if "{{" in text or "{%" in text or len(text) > LONGEST_ANSWER:
+            hint = f"write plain text of at most {LONGEST_ANSWER} characters"
+            reading.error(told.value_place(word), "an answer is no template, and one message at most", hint)
+    return found
 
 
 def _trial(test: Fields, name: str, kind: str, reading: Reading) -> CallbackTrial:

@@ -11,6 +11,7 @@ from core.config.kinds.own_action import own_action
 from core.config.kinds.pace import BUDGET, PACE, build_pace
 from core.config.kinds.person import DATA, PERSON, build_person, place_of, plain
 from core.config.kinds.preset import DESCRIBED
+from core.config.kinds.tell import TELL, build_tell
 from core.config.kinds.text_file import TextOrFile, Texts
 from core.config.nearest import did_you_mean, nearest
 from core.config.node import Mark, Node
@@ -82,6 +83,7 @@ DESTINATION = Record(
             "other instances of this kind, each with the people it is for; the first that holds counts",
             default={},
         ),
+        "tell": Key(TELL, "what it hears of without a trigger that says so"),
         "pace": Key(PACE, "how fast it is asked"),
         "budget": Key(BUDGET, "how many sends a day may hold"),
         "tests": Key(ListOf(_TEST), "examples that `cuewire test` runs", default=()),
@@ -116,7 +118,14 @@ def compile_destination(root: Node, reading: Reading, *, around: Around, name: s
     routes = tuple(
         Way(to, one.value, place_of(one.key_mark, reading)) for to, one in fields.get("route").items()
     )
-    return DestinationFile(name, spec, actions, pace=build_pace(fields, spec, reading), routes=routes)
+    return DestinationFile(
+        name,
+        spec,
+        actions,
+        pace=build_pace(fields, spec, reading),
+        routes=routes,
+        telling=build_tell(fields, name, spec, actions, reading),
+    )
 
 
 def _trial(

@@ -18,14 +18,29 @@ def own_action(spec: DestinationSpec, name: str, found: Fields, reading: Reading
     if not told:
         return spec
     if not spec.is_open:
-        hint = "use a destination with `uses: webhook` for requests of your own"
-        reading.error(found.place(told[0]), f"the actions of {spec.title} are code", hint)
-        return spec
+        return _reaching(spec, name, found, reading, told=told)
     if "request" in found:
         return with_action(spec, name, found, reading)
     for key in (key for key in told if key not in _OF_ANY):
         reading.error(found.place(key), f"`{key}` belongs to an action of your own", "add `request:`")
     return _changed(spec, name, found) if name in spec.actions else spec
+
+
+def _reaching(
+    spec: DestinationSpec, name: str, found: Fields, reading: Reading, *, told: list[str]
+) -> DestinationSpec:
+    """Take it that an action which is code reaches people: a campaign does, and only its owner knows by what."""
+    if told != ["channel"]:
+        hint = "use a destination with `uses: webhook` for requests of your own"
+        reading.error(found.place(told[0]), f"the actions of {spec.title} are code", hint)
+        return spec
+    if name not in spec.actions:
+        return spec
+    channel = spec.actions[name].channel
+    if channel and channel != found.get("channel"):
+        reading.error(found.place("channel"), f"{name} reaches people by {channel}", "leave out `channel`")
+        return spec
+    return _changed(spec, name, found)
 
 
 def _changed(spec: DestinationSpec, name: str, found: Fields) -> DestinationSpec:

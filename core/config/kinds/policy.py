@@ -28,6 +28,7 @@ from core.config.schema import (
     Truth,
     one_of_keys,
 )
+from core.engine.own import MOST_HOPS, USUAL_HOPS
 from core.engine.policy import Group, Guard, MessageCap, Policy, Tier
 from core.engine.profile import FIRINGS_LIMIT, SENT_LIMIT
 from core.engine.rule import DEFAULT_PURPOSES, IdentityRules, Purpose
@@ -116,6 +117,12 @@ POLICY = Record(
         "guard": Key(_GUARD, "a trigger that fires more often is paused"),
         "tiers": Key(TIERS, "people by their value, the first that holds; caps and priorities name them"),
         "notify": Key(NOTIFY, "who is told when something is wrong"),
+        # Not even the largest count is above any limit: nobody counts further.
+        "hops": Key(
+            Integer(least=0, most=MOST_HOPS - 1),
+            "an event to which more of our own sends led is an echo, and nothing is done about it",
+            default=USUAL_HOPS,
+        ),
     },
 )
 
@@ -145,6 +152,7 @@ def compile_policy(root: Node, reading: Reading, *, around: Around) -> PolicyFil
         guard=_guard(fields.get("guard")),
         tiers=tiers,
         notify=build_notify(fields.get("notify"), reading),
+        hops=fields.get("hops"),
     )
     is_known = "groups" in fields or not fields.gives("groups")
     return PolicyFile(purposes, policy if is_known else None)

@@ -3,7 +3,7 @@
 Reading a node against a shape gives checked values that know where they stand, and reports every problem.
 """
 
-from core.config.schema.base import BAD, Located, Reading, Shape, Use, shown
+from core.config.schema.base import BAD, Located, Reading, Shape, Use, UseKind, shown
 from core.config.schema.collection import Apart, Either, ListOf, MapOf, OneOrMany
 from core.config.schema.parts import JsonSchema, Parts, any_of, one_of_keys, some_of_keys
 from core.config.schema.record import Fields, Key, Record
@@ -34,6 +34,7 @@ __all__ = [
     "Text",
     "Truth",
     "Use",
+    "UseKind",
     "any_of",
     "one_of_keys",
     "shown",

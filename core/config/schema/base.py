@@ -31,11 +31,15 @@ class Located:
     key_mark: Mark
 
 
+#: What a name may be of.
+UseKind = Literal["segment", "segments", "trigger", "score", "trait", "computed", "purpose", "tag"]
+
+
 @dataclass(frozen=True, slots=True)
 class Use:
     """A place where a file names something of another one; ``segments`` stands for all of them at once."""
 
-    kind: Literal["segment", "segments", "trigger", "score", "trait", "purpose", "tag"]
+    kind: UseKind
     name: str
     mark: Mark
 

@@ -1,10 +1,10 @@
 -- name: add
 INSERT INTO deliveries (
     id, decision_id, trigger, step, destination, action, fields, profile_id, status, due_at, created_at,
-    channel, purpose, message, reason, reference, expires_at, attempts, spare, give_up_at, held
+    channel, purpose, message, reason, reference, expires_at, attempts, spare, give_up_at, hops, held
 )
 VALUES (
-    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+    ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,
     EXISTS (
         SELECT 1 FROM deliveries INDEXED BY deliveries_blocking
         WHERE profile_id = ?8 AND destination = ?5 AND status IN ('sending', 'retrying')
@@ -15,7 +15,7 @@ ON CONFLICT (id) DO NOTHING;
 -- name: rows
 SELECT
     id, decision_id, trigger, step, destination, action, fields, profile_id, status, due_at, created_at,
-    channel, purpose, message, reason, reference, expires_at, attempts, spare, position
+    channel, purpose, message, reason, reference, expires_at, attempts, spare, position, hops
 FROM deliveries
 
 -- name: place
@@ -79,7 +79,7 @@ WHERE profile_id = :loser AND status IN ('scheduled', 'sending', 'retrying');
 -- What is held is not even looked at; of the rest, an earlier one of the lane that is due too goes first.
 SELECT
     id, decision_id, trigger, step, destination, action, fields, profile_id, status, due_at, created_at,
-    channel, purpose, message, reason, reference, expires_at, attempts, spare, position
+    channel, purpose, message, reason, reference, expires_at, attempts, spare, position, hops
 FROM deliveries AS d INDEXED BY deliveries_due
 WHERE destination = ?1 AND due_at <= ?2 AND held = 0 AND status IN ('scheduled', 'retrying')
 AND (NOT ?4 OR status = 'scheduled')
@@ -118,7 +118,7 @@ UPDATE deliveries SET expires_at = ? WHERE id = ?;
 -- name: interrupted
 SELECT
     id, decision_id, trigger, step, destination, action, fields, profile_id, status, due_at, created_at,
-    channel, purpose, message, reason, reference, expires_at, attempts, spare, position
+    channel, purpose, message, reason, reference, expires_at, attempts, spare, position, hops
 FROM deliveries INDEXED BY deliveries_blocking
 WHERE status IN ('sending', 'retrying') AND status = 'sending' ORDER BY position;
 

@@ -17,26 +17,16 @@ LASTS_S = 3599
 MOST_LEADS = 300
 #: REST API names that every instance has, and one of ours.
 FIELDS = {
-    *(
-        "email",
-        "firstName",
-        "middleName",
-        "lastName",
-        "salutation",
-        "title",
-        "phone",
-        "mobilePhone",
-        "dateOfBirth",
-    ),
+    *("email", "firstName", "lastName", "salutation", "title", "phone", "mobilePhone", "dateOfBirth"),
     *(
         "company",
         "industry",
         "website",
         "mainPhone",
-        "numberOfEmployees",
         "annualRevenue",
         "leadSource",
         "leadScore",
+        "leadStatus",
     ),
     *("address", "city", "state", "postalCode", "country", "unsubscribed", "unsubscribedReason", "cuewireId"),
 }

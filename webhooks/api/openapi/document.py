@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from webhooks.api.openapi import alerts, codes, control, delivering, keys, outcomes, people, privacy
+from webhooks.api.openapi import (
+    alerts,
+    codes,
+    control,
+    delivering,
+    keys,
+    outcomes,
+    people,
+    privacy,
+    replaying,
+    requests,
+)
 from webhooks.api.openapi.operation import KEY, TWILIO, Operation, Parameter
 from webhooks.api.openapi.schema import SCHEMAS, Schema, ref
 from webhooks.api.openapi.table import OPERATIONS
@@ -64,6 +75,8 @@ def build(operations: tuple[Operation, ...] = OPERATIONS) -> dict[str, Any]:
             | outcomes.SCHEMAS
             | control.SCHEMAS
             | delivering.SCHEMAS
+            | replaying.SCHEMAS
+            | requests.SCHEMAS
             | codes.SCHEMAS
             | keys.SCHEMAS
             | privacy.SCHEMAS

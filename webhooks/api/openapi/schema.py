@@ -115,7 +115,8 @@ SCHEMAS: dict[str, Schema] = {
             "decision": {"oneOf": [ref("Decision"), {"type": "null"}]},
             "deliveries": {"type": "array", "items": ref("Delivery")},
             "converted": {"type": "boolean"},
-        }
+        },
+        reason=TEXT,
     ),
     "Event": record(
         {

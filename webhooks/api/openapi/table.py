@@ -11,6 +11,8 @@ from webhooks.api.openapi.operation import INTAKE, OPEN, TWILIO, Operation, Para
 from webhooks.api.openapi.outcomes import OPERATIONS as OUTCOMES
 from webhooks.api.openapi.people import OPERATIONS as PEOPLE
 from webhooks.api.openapi.privacy import OPERATIONS as PRIVACY
+from webhooks.api.openapi.replaying import OPERATIONS as REPLAYING
+from webhooks.api.openapi.requests import OPERATIONS as REQUESTS
 from webhooks.callbacks import kinds as callback_kinds
 from webhooks.console.operation import OPERATIONS as CONSOLE
 from webhooks.preferences.operation import OPERATIONS as PREFERENCES
@@ -31,6 +33,7 @@ FILTERS = (
 DESTINATION = Parameter("destination", "query", "A destination's name.")
 DELIVERY = Parameter("delivery", "query", "The id of our delivery.", is_required=True)
 IDEMPOTENCY = Parameter("Idempotency-Key", "header", "Makes a repeat of the same call harmless for 7 days.")
+HOPS = Parameter("Cuewire-Hops", "header", "How many of Cuewire's own sends led to this call.")
 SOURCE = Parameter("name", "path", "The name of a source file.", is_required=True)
 TRIGGER_ID = Parameter("trigger_id", "path", "The id that POST /api/trigger answered with.", is_required=True)
 TRIGGER_QUERY = Parameter(
@@ -92,7 +95,7 @@ OPERATIONS: tuple[Operation, ...] = (
         gives="TriggerId",
         status=202,
         refuses=(400, 401, 404, 409, 413, 415, 503),
-        parameters=(IDEMPOTENCY,),
+        parameters=(IDEMPOTENCY, HOPS),
     ),
     Operation(
         "GET",
@@ -141,6 +144,8 @@ OPERATIONS: tuple[Operation, ...] = (
     *OUTCOMES,
     *CONTROL,
     *DELIVERING,
+    *REPLAYING,
+    *REQUESTS,
     *CODES,
     *KEYS,
     *ALERTS,

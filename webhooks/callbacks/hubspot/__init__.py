@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, request
 
+from core.errors import Unauthorised
 from core.ports import Inbound, RawEvent
+from core.secret import Secret
 from webhooks.answers import json_answer
+from webhooks.callbacks.address import differing
 from webhooks.callbacks.base import Callback, Notified
 from webhooks.callbacks.hubspot.action import WorkflowActions, person_call
 from webhooks.callbacks.hubspot.description import OPERATIONS, SCHEMAS, SIGNATURE
 from webhooks.callbacks.hubspot.notice import read_subscription, read_workflow
-from webhooks.callbacks.hubspot.signature import check
+from webhooks.callbacks.hubspot.signature import check, is_signed
+from webhooks.holding import came_at
 from webhooks.payload import read_array, read_object
-from webhooks.receiver import read_body
+from webhooks.receiver import read_body, too_large
 from webhooks.sources.base import Setting, check_count, success
 
 PATH = "/callbacks/hubspot"
@@ -52,6 +57,9 @@ class HubSpotCallback(Callback):
             check_count(raws, self.door.limits.array_items)
             items = [self.read_item(raw, partial(read_subscription, apps=apps)) for raw in raws]
         else:
+            # A contact with all its properties may be larger than an event, and not without end.
+            if len(told.body) > self.door.limits.batch:
+                raise too_large(self.door.limits.batch)
             call = read_workflow(read_object(told.body), request.args.get("workflow", "")[:80]).call
             items = [RawEvent(told.body, call)]
         self.accept(name, items, told.received_at)
@@ -77,10 +85,23 @@ class HubSpotCallback(Callback):
             url=self.services.public_url.rstrip("/") + path + (f"?{query}" if query else ""),
             headers={header.lower(): value for header, value in request.headers.items()},
             body=read_body(request.environ, self.door.limits.array),
-            received_at=self.services.clock.now(),
+            received_at=came_at(request.environ, self.services.clock.now()),
         )
-        check(told, secret)
+        try:
+            check(told, secret)
+        except Unauthorised as error:
+            rest = told.url.removeprefix(self.services.public_url.rstrip("/"))
+            raise self.advised(error, told, rest, secret=secret) from None
         return name, told
+
+    def advised(self, error: Unauthorised, told: Inbound, rest: str, *, secret: Secret) -> Unauthorised:
+        """Name the address that was signed, where it is another than ours; ``rest`` is what follows it."""
+        hint = differing(
+            self.services.public_url,
+            told.body,
+            lambda base: is_signed(replace(told, url=base + rest), secret),
+        )
+        return Unauthorised(error.message, field=error.field, hint=hint or error.hint)
 
     @staticmethod
     def read(item: dict[str, Any]) -> Notified:

@@ -43,6 +43,15 @@ def check(request: Inbound, secret: Secret) -> None:
         check_older(request, secret)
 
 
+def is_signed(request: Inbound, secret: Secret) -> bool:
+    """Tell whether the app signed a request."""
+    try:
+        check(request, secret)
+    except Unauthorised:
+        return False
+    return True
+
+
 def check_v3(request: Inbound, secret: Secret) -> None:
     """Refuse what is not signed by the third version, or too long ago."""
     timestamp = request.headers.get(TIMESTAMP.lower(), "")

@@ -13,6 +13,7 @@ from core.engine.instant import parse_time
 from core.engine.receive import Auth, BasicAuth, HmacAuth, Receive, TokenAuth
 from core.errors import SenderError, Unauthorised
 from core.secret import Secret
+from webhooks.holding import came_at
 from webhooks.signatures import basic_pair, bearer_token, is_accepted, is_same, strict_base64, wrong_signature
 from webhooks.sources.base import Door, Setting
 
@@ -114,7 +115,7 @@ class Gate:
         made = [sign(auth, key, message) for key in keys]
         if not any(is_same(one, other) for one in made for other in given):
             raise wrong_signature(auth.header)
-        now = self.door.services.clock.now()
+        now = came_at(self.environ, self.door.services.clock.now())
         if auth.timestamp and abs(now - (parse_time(time) or 0)) > auth.tolerance:
             raise Unauthorised(
                 "The signature is too old, or of the future.",

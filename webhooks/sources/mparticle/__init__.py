@@ -1,4 +1,4 @@
-"""mParticle: its webhook output, and its Events API as server SDKs call it."""
+"""mParticle: its webhook output, its Events API as server SDKs call it, its Firehose, and OpenDSR callbacks."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from webhooks.sources.mparticle.batch import Batch
 from webhooks.sources.mparticle.firehose import Firehose
 from webhooks.sources.mparticle.opendsr import DOMAIN, SIGNATURE, OpenDsr
 from webhooks.sources.mparticle.reading import alias_of, read_batch, read_batches
+from webhooks.sources.mparticle.told import MESSAGES, told_calls
 
 VALUE = Access(
     "mparticleAuthorization",
@@ -125,13 +126,15 @@ class MParticle(Source):
 
     @staticmethod
     def read(body: Any, mapping: SourceMapping) -> list[Call]:
-        """Translate one batch, or a list of batches."""
+        """Translate one batch, a list of batches, or a message of Firehose."""
         if isinstance(body, list):
             return [call for item in maps_in(body) for call in MParticle.read(item, mapping)]
         if not isinstance(body, dict):
             raise BadRequest("A batch is an object.", field="item", hint="Send {...}.")
         if body.get("request_type") == "alias":
             return [alias_of(body)]
+        if body.get("type") in MESSAGES:
+            return told_calls(body)
         batch = Batch(body)
         events = maps_in(body.get("events"))
         if not events:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Response, request
 
 from core.errors import BadRequest, NotFound, Unauthorised
 from core.ports import RawEvent
 from webhooks.answers import json_answer
-from webhooks.payload import read_object, read_with_items
+from webhooks.payload import read_with_items
 from webhooks.receiver import read_body
 from webhooks.signatures import is_accepted
 from webhooks.sources.base import Call, Door, check_count
@@ -20,14 +21,19 @@ from webhooks.sources.loose import Object, a_map, text_of
 from webhooks.sources.mparticle.batch import Batch
 from webhooks.sources.mparticle.reading import Items
 from webhooks.sources.mparticle.registration import registration
-from webhooks.sources.mparticle.told import batch_of, event_of, memberships, subject_request
+from webhooks.sources.mparticle.told import (
+    EVENTS_REQUEST,
+    MEMBERS,
+    REGISTER,
+    SUBJECT,
+    SUBSCRIBE,
+    batch_of,
+    event_of,
+    memberships,
+    subject_request,
+)
 
 VERSION = "3.2.0"
-REGISTER = "module_registration_request"
-SUBSCRIBE = "audience_subscription_request"
-MEMBERS = "audience_membership_change_request"
-EVENTS = "event_processing_request"
-SUBJECT = "dsr_processing_request"
 
 
 class Firehose:
@@ -37,7 +43,7 @@ class Firehose:
         self.door = door
         self.readers: dict[str, Callable[[bytes, Object], Items]] = {
             SUBSCRIBE: lambda body, message: [],
-            EVENTS: self.events,
+            EVENTS_REQUEST: self.events,
             MEMBERS: self.members,
             SUBJECT: lambda body, message: [RawEvent(body, subject_request(message))],
         }
@@ -48,11 +54,12 @@ class Firehose:
         if name not in self.door.sources("mparticle"):
             raise NotFound(f"There is no mParticle source {name!r}.", hint="Name it in mappings/sources/.")
         is_proven, body = self.prove(name)
-        message = read_object(body)
+        message = head_of(body)
         kind = text_of(message.get("type"))
         if kind == REGISTER:
             # It is asked before anybody could set a key, and is the same for everyone.
-            return answer(message, received_at, registration())
+            domain = urlsplit(self.door.services.public_url).hostname or ""
+            return answer(message, received_at, registration(domain))
         if not is_proven and not self.is_set(name, message):
             raise Unauthorised(
                 "Neither the Authorization header nor a setting of the account is ours.",
@@ -101,6 +108,14 @@ class Firehose:
         check_count(profiles or (), self.door.limits.array_items)
         read = partial(memberships, message=message)
         return [item for raw in profiles or () for item in self.door.read_items(raw, read)]
+
+
+def head_of(body: bytes) -> Object:
+    """Decode a message without the list that it carries, of which each item is judged alone."""
+    try:
+        return read_with_items(body, "events")[0]
+    except BadRequest:
+        return read_with_items(body, "user_profiles")[0]
 
 
 def read_told(batch: Batch, index: int, event: Object) -> list[Call]:

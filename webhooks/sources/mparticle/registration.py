@@ -8,7 +8,9 @@ PERMISSIONS: Object = {
     "user_identities": [
         {"type": kind, "encoding": "raw", "required": False} for kind in ("customer", "email", "mobile")
     ],
-    "device_identities": [],
+    "device_identities": [
+        {"type": kind, "encoding": "raw", "required": False} for kind in ("ios_vendor_id", "android_id")
+    ],
     "partner_identities": [],
     "allow_consent_state": True,
     "allow_access_mpid": True,
@@ -32,8 +34,8 @@ PROCESSED = (
 )
 
 
-def registration() -> Object:
-    """Tell what we are and what we take."""
+def registration(domain: str) -> Object:
+    """Tell what we are, what we take, and at which domain requests of privacy reach us."""
     settings = {"account_settings": [KEY_SETTING]}
     return {
         "name": "Cuewire",
@@ -49,6 +51,8 @@ def registration() -> Object:
         },
         "audience_processing_registration": {**settings, "audience_subscription_settings": []},
         "dsr_processing_registration": {
-            "supported_subject_request_types": ["erasure", "access", "portability"]
+            "account_settings": [KEY_SETTING],
+            "supported_dsr_types": ["erasure", "access", "portability"],
+            "domain": domain,
         },
     }

@@ -10,6 +10,13 @@ from webhooks.sources.mparticle.batch import DELETED, Batch
 
 ENTERED, EXITED = "Audience Entered", "Audience Exited"
 
+REGISTER = "module_registration_request"
+SUBSCRIBE = "audience_subscription_request"
+MEMBERS = "audience_membership_change_request"
+EVENTS_REQUEST = "event_processing_request"
+SUBJECT = "dsr_processing_request"
+MESSAGES = frozenset((REGISTER, SUBSCRIBE, MEMBERS, EVENTS_REQUEST, SUBJECT))
+
 #: Firehose's words for identities; the numbered ones are told below.
 IDENTITIES = {"customer": "customer_id", "controller_customer_id": "customer_id", "mobile": "mobile_number"}
 DEVICES = {
@@ -189,3 +196,21 @@ def subject_request(message: Object) -> Call:
         "regulation": text_of(message.get("regulation")),
     }
     return {**call, "context": {**call["context"], "privacy": present(privacy)}}
+
+
+def told_calls(message: Object) -> list[Call]:
+    """Give the calls of a message of any type; one that only asks something has none."""
+    kind = text_of(message.get("type"))
+    if kind == SUBJECT:
+        return [subject_request(message)]
+    if kind == MEMBERS:
+        return [
+            call
+            for profile in maps_in(message.get("user_profiles"))
+            for call in memberships(profile, message)
+        ]
+    if kind != EVENTS_REQUEST:
+        return []
+    batch = batch_of(message)
+    told = enumerate(maps_in(message.get("events")))
+    return [call for index, event in told for call in batch.read(event_of(event), index)]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 from flask import Blueprint, Response
 
 from core.engine.rule import SourceMapping
 from core.errors import BadRequest
-from webhooks.api.openapi.operation import INTAKE, OPEN, Access, Operation
+from webhooks.api.openapi.operation import INTAKE, OPEN, Access, Operation, Parameter
 from webhooks.signatures import hmac_hex
 from webhooks.sources.base import Call, Door, GiveSecret, Setting, Source
+from webhooks.sources.segment.audiences import Audiences
 from webhooks.sources.segment.call import forwarded
 from webhooks.sources.segment.tracking import CALL_PATHS, TrackingApi
 from webhooks.sources.segment.webhook import HEADER, Webhook, signed_parts
@@ -64,7 +65,30 @@ class Segment(Source):
         Operation(
             "POST", "/v1/m", "Take the browser library's own metrics and drop them.", OPEN, gives="Success"
         ),
+        Operation(
+            "POST",
+            "/webhooks/{name}/audiences",
+            "Give an audience of Segment's Webhook Audiences its id; nothing is kept.",
+            OPEN,
+            takes="SegmentAudience",
+            gives="SegmentAudienceId",
+            refuses=(400, 404, 413, 415),
+            parameters=(Parameter("name", "path", "The name of a Segment source file.", is_required=True),),
+        ),
     )
+    schemas: ClassVar[Mapping[str, dict[str, Any]]] = {
+        "SegmentAudience": {
+            "type": "object",
+            "properties": {"audienceName": {"type": "string"}, "externalId": {"type": "string"}},
+            "additionalProperties": True,
+        },
+        "SegmentAudienceId": {
+            "type": "object",
+            "required": ["externalId"],
+            "properties": {"externalId": {"type": "string"}},
+            "additionalProperties": False,
+        },
+    }
     browser_paths = ("/v1/",)
 
     def __init__(self, door: Door) -> None:
@@ -76,8 +100,8 @@ class Segment(Source):
         return self.webhook.receive(source)
 
     def routes(self) -> Sequence[Blueprint]:
-        """Give the tracking API."""
-        return (TrackingApi(self.door).routes(),)
+        """Give the tracking API, and the route of Webhook Audiences."""
+        return TrackingApi(self.door).routes(), Audiences(self.door).routes()
 
     @staticmethod
     def read(body: Any, mapping: SourceMapping) -> list[Call]:

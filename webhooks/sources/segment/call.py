@@ -15,13 +15,19 @@ OBJECTS = ("properties", "traits", "context", "integrations")
 IDS = ("userId", "anonymousId", "previousId", "groupId")
 MESSAGE_ID_LENGTH = 100
 
+#: Ids as older libraries, and some partners, spell them.
+OLDER = {"user_id": "userId", "anonymous_id": "anonymousId"}
+
 #: What a decoder gives for each; a bool is an int to isinstance, but no id.
 OBJECT_TYPES = frozenset((dict, type(None)))
 ID_TYPES = frozenset((str, int, float, type(None)))
 
 
 def check_call(call: dict[str, Any]) -> None:
-    """Refuse what is no call: an unknown type, or a field of the wrong kind."""
+    """Refuse what is no call: an unknown type, or a field of the wrong kind; ids of the older spelling are read."""
+    for older, name in OLDER.items():
+        if older in call and not names_someone(call.get(name)):
+            call[name] = call[older]
     kind = call.get("type")
     if kind not in CALLS:
         raise BadRequest(

@@ -70,8 +70,9 @@ class TrackingApi:
         return success()
 
     def sender_of(self, body_keys: Sequence[Any], *, count: int) -> Sender:
-        """Find whose write key came with the request, in its header or its body, and count it against its quota."""
-        offered = [basic_user(request.environ.get("HTTP_AUTHORIZATION", "")), *body_keys]
+        """Find whose write key came with the request, in its header, address or body, and count it as used."""
+        header, query = request.environ.get("HTTP_AUTHORIZATION", ""), request.args.get("writeKey")
+        offered = [basic_user(header), query, *body_keys]
         keys = [key for key in offered if isinstance(key, str) and key]
         names = self.door.sources("segment")
         secrets = {name: self.door.services.secrets(name, "write_key") for name in names}

@@ -11,14 +11,21 @@ from flask import Blueprint, Response, request
 from core.engine.rule import SourceMapping
 from core.errors import BadRequest, Unauthorised
 from core.ports import RawEvent
-from webhooks.api.openapi.operation import INTAKE, OPEN, Access, Operation
+from webhooks.api.openapi.operation import INTAKE, OPEN, Access, Operation, Parameter
 from webhooks.payload import read_object
 from webhooks.signatures import basic_pair, bearer_token, is_accepted
 from webhooks.sources.base import Call, Door, GiveSecret, Setting, Source, check_count, success
 from webhooks.sources.loose import Object, a_map, maps_in
 from webhooks.sources.tealium.body import items_of, read_document
 from webhooks.sources.tealium.call import read_event
-from webhooks.sources.tealium.collect import BULK_PATHS, EVENT_PATHS, SCHEMAS, Collect
+from webhooks.sources.tealium.collect import (
+    BULK_PATHS,
+    EVENT_PATHS,
+    NAMED_PATHS,
+    NO_CONTENT,
+    SCHEMAS,
+    Collect,
+)
 from webhooks.sources.tealium.visitor import is_visitor, read_visitor
 
 TOKEN_HEADER = "X-Cuewire-Token"  # noqa: S105  # the header's name
@@ -40,6 +47,23 @@ def described(method: str, path: str, help: str, takes: str) -> Operation:
     )
 
 
+def named(path: str) -> Operation:
+    """Describe a route of the Collect API whose address says whose event it is."""
+    return Operation(
+        "POST",
+        path,
+        "Take one event of the account, profile and data source that the address names.",
+        OPEN,
+        takes="TealiumNamedEvent",
+        status=NO_CONTENT,
+        refuses=INTAKE,
+        parameters=tuple(
+            Parameter(name, "path", f"Tealium's name of the {word}.", is_required=True)
+            for name, word in (("account", "account"), ("profile", "profile"), ("datasource", "data source"))
+        ),
+    )
+
+
 class Tealium(Source):
     """Take what the webhook connector forwards with a token, and what Collect clients send."""
 
@@ -49,14 +73,17 @@ class Tealium(Source):
         Setting("token", "What the webhook connector sends as its token."),
         Setting("accounts", "The accounts whose Collect clients may send events.", is_secret=False),
     )
-    operations = tuple(
-        described(method, path, help, takes)
-        for paths, help, takes in (
-            (EVENT_PATHS, "Take one event of a Collect client.", "TealiumEvent"),
-            (BULK_PATHS, "Take several events of a Collect client.", "TealiumBulk"),
-        )
-        for path in paths
-        for method in ("GET", "POST")
+    operations = (
+        *(
+            described(method, path, help, takes)
+            for paths, help, takes in (
+                (EVENT_PATHS, "Take one event of a Collect client.", "TealiumEvent"),
+                (BULK_PATHS, "Take several events of a Collect client.", "TealiumBulk"),
+            )
+            for path in paths
+            for method in ("GET", "POST")
+        ),
+        *(named(path.replace("<", "{").replace(">", "}")) for path in NAMED_PATHS),
     )
     schemas = SCHEMAS
     browser_paths = (*EVENT_PATHS, *BULK_PATHS)

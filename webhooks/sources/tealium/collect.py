@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -13,13 +15,20 @@ from core.errors import BadRequest, SenderError, Unauthorised
 from core.ports import RawEvent
 from webhooks.answers import json_answer, refusal
 from webhooks.payload import read_object, read_with_items
+from webhooks.signatures import bearer_token, is_accepted
 from webhooks.sources.base import Call, Door, check_count
 from webhooks.sources.loose import Object, a_map, text_of
 from webhooks.sources.tealium.body import read_document
 from webhooks.sources.tealium.call import read_event
 
-EVENT_PATHS = ("/event", "/v3/collect/event")
-BULK_PATHS = ("/bulk-event", "/v3/collect/bulk-event")
+V3 = ("/v3/collect", "/v3/collect/regional")
+EVENT_PATHS = ("/event", *(f"{base}/event" for base in V3))
+BULK_PATHS = ("/bulk-event", *(f"{base}/bulk-event" for base in V3))
+
+#: Here the address itself says whose event it is.
+PLACES = "/accounts/<account>/profiles/<profile>/datasources/<datasource>"
+NAMED_PATHS = tuple(f"{base}/integration/event{PLACES}" for base in V3)
+NO_CONTENT = 204
 
 #: The 43 bytes that a page's image tag waits for.
 GIF = base64.b64decode("R0lGODlhAQABAPAAAAAAAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw==")
@@ -31,6 +40,11 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "type": "object",
         "required": ["tealium_account"],
         "properties": {"tealium_account": {"type": "string"}, "tealium_event": {"type": "string"}},
+        "additionalProperties": True,
+    },
+    "TealiumNamedEvent": {
+        "type": "object",
+        "properties": {"tealium_event": {"type": "string"}},
         "additionalProperties": True,
     },
     "TealiumBulk": {
@@ -52,7 +66,10 @@ class NoEvents(BadRequest):
 
 
 class Collect:
-    """Take events, alone and in bulk, with the rights of a browser's key: addresses and consent are not believed."""
+    """Take events, alone and in bulk.
+
+    Without the token they have the rights of a browser's key: addresses and consent are not believed.
+    """
 
     def __init__(self, door: Door) -> None:
         self.door = door
@@ -64,20 +81,29 @@ class Collect:
             for path in paths:
                 name = path.strip("/").replace("/", "_")
                 routes.add_url_rule(path, name, view, methods=["GET", "POST"])
+        for index, path in enumerate(NAMED_PATHS):
+            routes.add_url_rule(path, f"named_{index}", self.named, methods=["POST"])
         routes.register_error_handler(SenderError, self.refuse)
         return routes
 
-    def event(self) -> Response:
-        """Take one event."""
+    def named(self, account: str, profile: str, datasource: str) -> Response:
+        """Take one event whose account the address names."""
+        names = {"account": account, "profile": profile, "datasource": datasource}
+        self.event({f"tealium_{name}": value for name, value in names.items()})
+        return Response(b"", status=NO_CONTENT)
+
+    def event(self, named: Mapping[str, str] = MappingProxyType({})) -> Response:
+        """Take one event; what the address names stands above the body."""
         if request.method == "HEAD":
             return taken()
         received_at = self.door.services.clock.now()
         document, beside = read_document(request.environ, self.door.limits.event)
         self.door.check_size(document)
-        item = {**beside, **read_object(document)}
+        item = {**beside, **read_object(document), **named}
         source = self.source_of([item])
+        is_public = self.is_public(source)
         calls = read_event(item, self.door.mapping(source))
-        self.door.accept(source, [RawEvent(document, call, True) for call in calls], received_at)
+        self.door.accept(source, [RawEvent(document, call, is_public) for call in calls], received_at)
         return taken()
 
     def bulk(self) -> Response:
@@ -92,11 +118,8 @@ class Collect:
         check_count(events, self.door.limits.batch_items)
         shared = a_map(rest.get("shared"))
         source = self.source_of([shared, *readable(events)])
-        items = [
-            item
-            for raw in events
-            for item in self.door.read_items(raw, lambda one: self.read(source, shared, one), is_public=True)
-        ]
+        is_public, read = self.is_public(source), partial(self.read, source, shared)
+        items = [item for raw in events for item in self.door.read_items(raw, read, is_public=is_public)]
         self.door.accept(source, items, received_at)
         return taken()
 
@@ -125,6 +148,19 @@ class Collect:
             field="tealium_account",
             hint="Whoever runs this server names it in CUEWIRE_TEALIUM_ACCOUNTS.",
         )
+
+    def is_public(self, source: str) -> bool:
+        """Tell whether anyone may have sent this: only the source's token, as a Bearer token, proves a server."""
+        header = request.environ.get("HTTP_AUTHORIZATION", "")
+        if not header.lower().startswith("bearer"):
+            return True
+        if not is_accepted(self.door.services.secrets(source, "token"), bearer_token(header)):
+            raise Unauthorised(
+                "The Bearer token is not ours.",
+                field="Authorization",
+                hint=f"Send CUEWIRE_{source.upper()}_TOKEN, or none and be believed less.",
+            )
+        return False
 
     def accounts(self, source: str) -> tuple[str, ...]:
         """Give the accounts that may send to a source."""
