@@ -41,7 +41,7 @@ docs: setup
 
 lock:
 	uv pip compile pyproject.toml --extra build --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o requirements/runtime.lock
-	uv pip compile pyproject.toml --extra build --extra dev --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o requirements/dev.lock
+	uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-annotate -q -o requirements/dev.lock
 
 clean:
 	rm -rf .venv .coverage .mypy_cache .ruff_cache .pytest_cache build dist *.egg-info

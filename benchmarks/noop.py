@@ -9,7 +9,8 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from cuewire.serve import WAITERS
+from cuewire.serve import ARRIVING, WAITERS
+from webhooks.gateway import Gateway
 
 
 def app() -> Flask:
@@ -35,14 +36,13 @@ def main(port: int) -> None:
         "noop",
         address="127.0.0.1",
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,
         workers=1,
-        blocking_threads=WAITERS,
-        backpressure=4 * WAITERS,
+        backpressure=ARRIVING,
         websockets=False,
         log_level=LogLevels.warning,
     )
-    server.serve(target_loader=lambda *_: app(), wrap_loader=False)
+    server.serve(target_loader=lambda *_: Gateway(app(), threads=WAITERS).call, wrap_loader=False)
 
 
 if __name__ == "__main__":

@@ -98,8 +98,9 @@ class Visitor:
         return found
 
     def stay(self, seconds: float) -> None:
-        """Be on the page for so long since it was opened."""
-        self.page.wait_for_function("(least) => performance.now() > least", arg=seconds * 1_000)
+        """Stay on the page for so long from now."""
+        least = self.page.evaluate("performance.now()") + seconds * 1_000
+        self.page.wait_for_function("(least) => performance.now() > least", arg=least)
 
     def rows(self, anonymous_id: str) -> list[EventRow]:
         """Give everything that has come from this browser, the oldest first."""

@@ -106,7 +106,10 @@ def test_a_real_stay_fires_the_dwell_trigger(visit: Visit, tagged_shop: Shop, wa
     visitor = visit(lose, heartbeat="1" if way == "lost leave" else "0")
     visitor.go(f"/{page}")
     who = visitor.kept()
-    visitor.stay(2.2 if way == "lost leave" else 1.3)
+    if way == "lost leave":
+        visitor.wait_for("Page Heartbeat", 2)
+    else:
+        visitor.stay(1.1)
     if way == "route":
         visitor.page.evaluate("history.pushState({}, '', '/elsewhere')")
     else:

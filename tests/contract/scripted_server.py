@@ -34,16 +34,23 @@ class ScriptedServer:
     answers: list[dict[str, Any]]
     requests: list[Recorded] = field(default_factory=list)
     connections: list[Any] = field(default_factory=list)
+    served: list[dict[str, Any]] = field(default_factory=list)
 
     def next_answer(self) -> dict[str, Any]:
         """Take the next answer of the script."""
-        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        self.served.append(self.answers.pop(0) if len(self.answers) > 1 else self.answers[0])
+        return self.served[-1]
+
+    def play(self, answers: list[dict[str, Any]]) -> None:
+        """Begin another script, with nothing recorded yet."""
+        self.answers, self.requests, self.connections, self.served = list(answers), [], [], []
 
 
 class Handler(BaseHTTPRequestHandler):
     """Record, then follow the script."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     script: ScriptedServer
 
     def setup(self) -> None:

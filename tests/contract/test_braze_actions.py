@@ -186,7 +186,7 @@ def test_everything_that_keeps_people_in_order_is_taken_by_the_fake_one(sandbox:
             ],
         ),
         ("erase", [person, {"user_alias": ALIAS}]),
-        ("send_push", [{**person, "title": "Hi", "body": "There"}]),
+        ("send_message", [{**person, "title": "Hi", "body": "There"}]),
         ("send_sms", [{**person, "subscription_group_id": "g1", "app_id": "a", "body": "Hi"}]),
         (
             "send_email",

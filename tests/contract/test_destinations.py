@@ -145,7 +145,10 @@ def test_what_a_fixture_sends_is_valid_by_the_vendors_own_description(path: Path
             jsonschema.validate(json.loads(request.body), load(spec))
         else:
             validate_openapi(
-                spec, request, host=adapter_of(path)["host"], base_path=load(path).get("base_path", "")
+                spec,
+                request,
+                host={**adapter_of(path), **load(path)}["host"],
+                base_path=load(path).get("base_path", ""),
             )
 
 

@@ -200,6 +200,17 @@ def test_actions_that_are_code_cannot_be_described_anew(tmp_path: Path) -> None:
     assert "uses: webhook" in str(problem)
 
 
+def test_of_a_campaign_it_can_be_said_by_what_it_reaches_people(tmp_path: Path) -> None:
+    """It then needs a purpose, and consent is asked; the channel of an action that has one stays."""
+    trigger = "trigger: points\nstatus: draft\nwhen: {event: Order Completed}\ndo: [{braze.trigger_campaign: {campaign_id: c}}]\n"
+    text = "destination: braze\nactions:\n  trigger_campaign:\n    channel: push\n"
+    found = loaded(tmp_path, text, trigger=trigger, name="braze")
+    assert found.specs["braze"].actions["trigger_campaign"].channel == "push"
+    assert any("purpose" in str(one) for one in found.errors)
+    other = loaded(tmp_path, text.replace("trigger_campaign", "send_sms"), name="braze")
+    assert any("send_sms reaches people by sms" in str(one) for one in other.errors)
+
+
 def test_how_often_an_action_may_be_sent_and_whom_it_reaches_can_be_said_of_one_that_is_there(
     tmp_path: Path,
 ) -> None:

@@ -1,211 +1,182 @@
-"""What Tealium and mParticle document, and what their own clients were seen to send, is taken as it is."""
+"""What vendors document, and what their own clients were seen to send, is taken or refused as it should be.
+
+``tests/fixtures/samples/NAME.json`` says of each sample by which ``way`` it is sent to the source of this name, what
+the answer is, and the events that come of it: all of them, each with all that is mapped. A sample that is no
+request says why, or which request it ``answers``.
+"""
 
 from __future__ import annotations
 
 import gzip
 import json
-from pathlib import Path
+from functools import cache
 from typing import Any
 
 import pytest
 from edge.doubles import Edge, edge
+from edge.reader import NOW
+from recorded_sources import shipped
+from vendor_samples import FOLDERS, SAMPLES, SOURCES, told
 
-from core.engine.mapping import map_event
-from core.engine.rule import RuleSet
-from cuewire.wiring import PRESETS, load_mappings
-from webhooks.sources.tealium.visitor import SINGLE
-
-SAMPLES = Path(__file__).parents[3] / "shared/samples/inbound"
-ACCOUNTS = "my-account,{account}"
-SECRETS = {
-    ("tealium", "token"): "t",
-    ("tealium", "accounts"): ACCOUNTS,
-    ("mparticle", "authorization"): "value",
-    ("mparticle", "key"): "MPKEY",
-    ("mparticle", "secret"): "MPSECRET",
-}
-TOKEN = {"X-Cuewire-Token": "t"}
-VALUE = {"Authorization": "value"}
+from core.engine.event import Event
+from core.engine.instant import iso
+from core.pipeline.arriving import arrived
+from core.pipeline.item import Item
+from core.secret import Secret
+from webhooks.sources import kinds
 
 pytestmark = pytest.mark.skipif(not SAMPLES.exists(), reason="the vendors' recorded samples are not here")
 
 
-def opened() -> Edge:
-    """Build an app that knows the samples' accounts and keys."""
-    return edge(secrets=SECRETS, rule_set=shipped())
-
-
-def shipped() -> RuleSet:
-    """Load the shipped mappings."""
-    rules = load_mappings(PRESETS).rules
-    assert rules is not None
-    return rules
-
-
-def sample(name: str) -> Any:
-    """Read a sample of JSON."""
-    return json.loads((SAMPLES / name).read_text())
-
-
-def identifiers(app: Edge, source: str) -> list[dict[str, str]]:
-    """Give what the shipped mapping finds in each call."""
-    rules = shipped()
-    events = [
-        map_event(call, rules.sources[source], rules.identity, seq=0, received_at=2**41, raw_id="r")
-        for call in app.intake.events
+def cases(*, with_events: bool) -> list[tuple[str, str]]:
+    """Give the samples that are requests, or those that are not, each with its source."""
+    return [
+        (source, name)
+        for source in SOURCES
+        for name, case in told(source)["samples"].items()
+        if ("events" in case) is with_events
     ]
-    return [{one.namespace: one.value for one in event.identifiers} for event in events]
 
 
-def names(folder: str, pattern: str) -> list[str]:
-    """List samples by their paths."""
-    return sorted(str(path.relative_to(SAMPLES)) for path in (SAMPLES / folder).glob(pattern))
+@cache
+def built(source: str, secret: str = "") -> Edge:
+    """Build an app with the settings of a source's samples, or with one secret for all of them."""
+    secrets = {(source, name): secret or value for name, value in told(source)["settings"].items()}
+    return edge(secrets=secrets, rule_set=shipped())
 
 
-@pytest.mark.parametrize("name", names("tealium", "webhook-*.txt"))
-def test_the_connectors_requests_are_taken_byte_for_byte(name: str) -> None:
-    """GET with ``data``, POST of JSON and POST of a form give the same event."""
+def opened(source: str, secret: str = "") -> Edge:
+    """Give that app, which has taken nothing yet."""
+    app = built(source, secret)
+    app.intake.calls.clear()
+    return app
+
+
+def filled(template: Any, sample: Any) -> Any:
+    """Put a sample where its way has ``$SAMPLE``, and beside what ``$SAMPLE`` names in an object."""
+    if template == "$SAMPLE":
+        return sample
+    if isinstance(template, list):
+        return [filled(one, sample) for one in template]
+    if isinstance(template, dict):
+        beside = sample if template.get("$SAMPLE") else {}
+        return beside | {name: filled(value, sample) for name, value in template.items() if name != "$SAMPLE"}
+    return template
+
+
+def recorded(name: str) -> dict[str, Any]:
+    """Read a request that a program was seen to make, its body packed as it was."""
+    found = json.loads((SAMPLES / name).read_text())
+    body = found["body"].encode()
+    left = ("host", "content-length")
+    return {
+        "method": found["method"],
+        "path": found["path"],
+        "headers": {key: text for key, text in found["headers"] if key.lower() not in left},
+        "data": gzip.compress(body) if found["content_encoding"] == "gzip" else body,
+    }
+
+
+def spelled(name: str, way: dict[str, Any]) -> dict[str, Any]:
+    """Read a request that is documented as it goes over the wire."""
     head, _, body = (SAMPLES / name).read_text().replace("\r\n", "\n").partition("\n\n")
     first, *lines = head.strip().splitlines()
     method, target, _ = first.split()
     headers = dict(line.split(": ", 1) for line in lines)
     headers.pop("Content-Length", None)
-    app = opened()
-    path = target.replace("/webhook-service", "/webhooks/tealium")
-    answer = app.client.open(path, method=method, headers=headers | TOKEN, data=body.strip())
-    assert answer.status_code == 200
-    (call,) = app.intake.events
-    assert call["properties"] == {"foo": "bar", "param1": "value1"}
+    path = f"{way['path']}?{target.partition('?')[2]}"
+    return {"method": method, "path": path, "headers": headers, "data": body.strip().encode()}
 
 
-@pytest.mark.parametrize("name", names("tealium", "collect-v?-event*.json"))
-def test_documented_collect_events_are_taken(name: str) -> None:
-    """200 and nothing else to a POST; the whole data layer is kept."""
-    app = opened()
-    for route in ("/event", "/v3/collect/event"):
-        answer = app.client.post(route, json=sample(name))
-        assert (answer.status_code, answer.data) == (200, b"")
-    assert app.intake.events[0]["properties"].items() >= sample(name).items()
-
-
-def test_the_documented_bulk_and_its_error_are_as_documented() -> None:
-    """Each event stands on what is shared; a body without events gets Tealium's own answer."""
-    app = opened()
-    body = sample("tealium/collect-v3-bulk-event.json")
-    answer = app.client.post("/v3/collect/bulk-event", json=body)
-    assert (answer.status_code, answer.data) == (200, b"")
-    assert [call["name"] for call in app.intake.events] == ["test1", "test2"]
-    assert identifiers(app, "tealium") == [{"tealium_visitor_id": "abc123_071222_1"}] * 2
-    refused = app.client.post("/v3/collect/bulk-event", json={"shared": body["shared"]})
-    assert refused.status_code == 400
-    assert refused.json == sample("tealium/collect-v3-bulk-event-error-400.json")
-
-
-@pytest.mark.parametrize("name", names("tealium", "visitor-*.json"))
-def test_documented_visitors_are_read_by_id_and_by_name(name: str) -> None:
-    """Every single attribute becomes a trait, every audience is listed by its name."""
-    app = opened()
-    assert app.client.post("/webhooks/tealium", json=sample(name), headers=TOKEN).status_code == 200
-    (call,) = app.intake.events
-    visitor = sample(name).get("visitor") or sample(name)
-    single = {key for group in SINGLE for key in visitor.get(group, {})}
-    assert call["type"] == "identify"
-    assert call["traits"].keys() == single | {"tealium_audiences", "tealium_badges"}
-    audiences = visitor["audiences"]
-    assert call["traits"]["tealium_audiences"] == sorted(
-        audiences.values() if isinstance(audiences, dict) else audiences
+def request_of(source: str, name: str) -> dict[str, Any]:
+    """Give the request that a sample is sent by, with what proves its sender."""
+    way = told(source)["ways"][told(source)["samples"][name]["way"]]
+    if way.get("is_recorded"):
+        return recorded(name)
+    if name.endswith(".txt"):
+        made = spelled(name, way)
+    elif "template" in way:
+        body = json.dumps(filled(way["template"], json.loads((SAMPLES / name).read_text()))).encode()
+        made = {"method": "POST", "path": way["path"], "headers": {}, "data": body}
+    else:
+        made = {"method": "POST", "path": way["path"], "headers": {}, "data": (SAMPLES / name).read_bytes()}
+    mapping, settings = shipped().sources[source], told(source)["settings"]
+    proof = kinds()[mapping.uses].proof(
+        made["path"],
+        made["data"],
+        lambda key: Secret(Secret(settings[key]).accepted()[0]),
+        mapping=mapping,
+        now=NOW,
     )
-    assert call["context"]["tealium"]["visitor"]["metric_sets"] == visitor["metric_sets"]
+    return made | {"headers": made["headers"] | proof}
 
 
-def replay(app: Edge, name: str) -> Any:
-    """Send a captured request again."""
-    recorded = sample(name)
-    body = recorded["body"].encode()
-    packed = gzip.compress(body) if recorded["content_encoding"] == "gzip" else body
-    kept = {key: text for key, text in recorded["headers"] if key.lower() not in ("host", "content-length")}
-    return app.client.open(recorded["path"], method=recorded["method"], headers=kept, data=packed)
+def items_of(app: Edge, source: str) -> list[Item]:
+    """Give what the pipeline makes of what was handed over."""
+    return [arrived(source, item, shipped(), NOW) for item in app.intake.items]
 
 
-def test_what_tealiums_python_client_sent_is_taken() -> None:
-    """Compressed, from an account that is known; its visitor id is believed."""
-    app = opened()
-    answer = replay(app, "captured/tealium-python-001.json")
-    assert (answer.status_code, answer.data, answer.headers.get("X-Error")) == (200, b"", None)
-    (call,) = app.intake.events
-    assert call["timestamp"] == 1795293840
-    assert identifiers(app, "tealium")[0]["tealium_visitor_id"] == "__my-account_main__7688_45653454__"
-    assert [item.is_public for item in app.intake.items] == [True]
+def described(item: Item) -> dict[str, Any]:
+    """Give an item as the fixtures write it, without what is empty."""
+    event = item.event
+    found = {} if event is None else of_event(event)
+    if event is not None and event.id in item.raw.decode():
+        found = {"id": event.id} | found
+    return {name: value for name, value in {**found, "reason": item.reason}.items() if value}
 
 
-@pytest.mark.parametrize(("name", "batches"), [("003", 1), ("004", 2)])
-def test_what_mparticles_python_sdk_sent_is_taken(name: str, batches: int) -> None:
-    """202 with an empty body; ``customerid`` without its underscore is the user."""
-    app = opened()
-    answer = replay(app, f"captured/mparticle-python-{name}.json")
-    assert (answer.status_code, answer.data) == (202, b"")
-    assert not app.intake.reasons
-    assert [call["event"] for call in app.intake.events] == [
-        "Search",
-        "Session Started",
-        "Order Completed",
-    ] * batches
-    for found in identifiers(app, "mparticle"):
-        assert (found["user_id"], found["email"]) == ("user-42", "ada@example.com")
-
-
-@pytest.mark.parametrize("route", ["/v2/events", "/webhooks/mparticle"])
-def test_the_documented_batch_of_every_type_is_taken(route: str) -> None:
-    """Each event arrives, its 64-bit ids as they were written."""
-    app = opened()
-    headers = VALUE if "webhooks" in route else {"Authorization": "Basic TVBLRVk6TVBTRUNSRVQ="}
-    body = sample("mparticle/inbound-eventsapi-sample.json")
-    assert app.client.post(route, json=body, headers=headers).status_code in (200, 202)
-    assert not app.intake.reasons
-    assert len(app.intake.events) == len(body["events"])
-    for call, event in zip(app.intake.events, body["events"], strict=True):
-        assert call["context"]["mparticle"]["event"]["event_id"] == str(event["data"]["event_id"])
-        assert call["timestamp"] == event["data"]["timestamp_unixtime_ms"]
-    assert identifiers(app, "mparticle")[0] == {
-        "user_id": "123456",
-        "mpid": "-7636538281262557000",
-        "device_id": "0f129dcb-d5b9-450b-9003-a38a7b7e946d",
+def of_event(event: Event) -> dict[str, Any]:
+    """Give all that is mapped of an event."""
+    return {
+        "type": event.type,
+        "name": event.name,
+        "at": iso(event.timestamp),
+        "identifiers": [f"{one.namespace} {one.value}" for one in event.identifiers],
+        "traits": event.traits,
+        "properties": event.data.get("properties", {}),
+        "consent": {
+            f"{one.purpose} {one.channel}".strip(): one.granted
+            for one in sorted(event.consent, key=lambda one: (one.purpose, one.channel))
+        },
     }
 
 
-@pytest.mark.parametrize("name", names("mparticle", "jsonref-*.json"))
-def test_documented_events_are_taken_or_refused_for_their_type(name: str) -> None:
-    """An event alone in a batch arrives; one without a type is kept with mParticle's own words."""
-    app = opened()
-    document = sample(name)
-    batch = document if "events" in document else {"mpid": 7, "events": [document]}
-    assert app.client.post("/webhooks/mparticle", json=batch, headers=VALUE).status_code == 200
-    has_type = batch["events"][0]["event_type"] != ""
-    assert (len(app.intake.events), len(app.intake.reasons)) == ((1, 0) if has_type else (0, 1))
-    if not has_type:
-        message = sample("mparticle/http-response-body.json")["errors"][0]["message"]
-        assert app.intake.reasons == [f"event_type: {message}"]
+@pytest.mark.parametrize(("source", "name"), cases(with_events=True))
+def test_a_sample_becomes_the_events_that_are_told_of_it(source: str, name: str) -> None:
+    """The status, and each event with its time, identifiers, traits, properties and consent, or why it is set aside."""
+    case, app = told(source)["samples"][name], opened(source)
+    answer = app.client.open(**request_of(source, name))
+    assert answer.status_code == case.get("status", 200), answer.text
+    assert [described(item) for item in items_of(app, source)] == case["events"]
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["http-v2-events", "http-v2-bulkevents", "outbound-webhook-batch-MADE", "outbound-user-identities-array"],
-)
-def test_documented_bodies_of_both_shapes_reach_the_webhook(name: str) -> None:
-    """Raw data feeds and webhooks may share one address."""
-    app = opened()
-    body = sample(f"mparticle/{name}.json")
-    assert app.client.post("/webhooks/mparticle", json=body, headers=VALUE).status_code == 200
-    assert app.intake.events
-    assert not app.intake.reasons
+@pytest.mark.parametrize(("source", "name"), cases(with_events=True))
+def test_a_sample_is_taken_from_nobody_else(source: str, name: str) -> None:
+    """Where every secret is another one, nothing is handed over."""
+    case, app = told(source)["samples"][name], opened(source, "another-secret")
+    answer = app.client.open(**request_of(source, name))
+    assert answer.status_code in ((200,) if case.get("is_open") else (401, 403))
+    assert not app.intake.calls
 
 
-def test_identities_of_a_webhook_are_a_list() -> None:
-    """The customer and the address are found in the list, the mpid whole."""
-    app = opened()
-    body = sample("mparticle/outbound-webhook-batch-MADE.json")
-    app.client.post("/webhooks/mparticle", json=body, headers=VALUE)
-    (found,) = identifiers(app, "mparticle")
-    assert found["user_id"] == "user-42"
-    assert found["email"] == "ada@example.com"
-    assert found["mpid"] == "7346244611012968789"
+@pytest.mark.parametrize(("source", "name"), cases(with_events=False))
+def test_a_sample_of_an_answer_is_how_we_answer(source: str, name: str) -> None:
+    """Our answer has the same keys, and the same values where the vendor's are fixed."""
+    case = told(source)["samples"][name]
+    if "is_no_request" in case:
+        pytest.skip(case["is_no_request"])
+    app, sample = opened(source), json.loads((SAMPLES / name).read_text())
+    made = request_of(source, case["answers"])
+    if "body" in case:
+        made["data"] = json.dumps(case["body"]).encode()
+    answer = app.client.open(**made)
+    assert answer.status_code == case.get("status", 200)
+    left = case.get("left_out", [])
+    assert sorted(answer.json) == sorted(set(sample) - set(left))
+    assert {key: answer.json[key] for key in case["same"]} == {key: sample[key] for key in case["same"]}
+
+
+def test_no_sample_is_forgotten() -> None:
+    """Every file of the vendors that have a source is named once."""
+    there = [str(path.relative_to(SAMPLES)) for folder in FOLDERS for path in (SAMPLES / folder).iterdir()]
+    assert sorted(name for source in SOURCES for name in told(source)["samples"]) == sorted(there)

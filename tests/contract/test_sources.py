@@ -8,72 +8,33 @@ other items were set aside (``reasons``). A source that is not shipped brings it
 
 from __future__ import annotations
 
-import gzip
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from edge.doubles import Edge, edge
 from edge.reader import NOW
+from recorded_sources import (
+    FIXTURES,
+    SOURCES,
+    about,
+    is_taken,
+    mapping_of,
+    name_of,
+    opened,
+    rules_of,
+    send,
+    shipped,
+)
 
 from core.engine.event import Event
 from core.engine.instant import iso
 from core.engine.mapping import map_event
-from core.engine.rule import RuleSet, SourceMapping
 from core.errors import BadRequest
 from core.ports import RawEvent
 from core.secret import Secret
-from cuewire.check import PRESETS
-from cuewire.trying import compile_files
-from cuewire.wiring import load_mappings
 from webhooks.sources import kinds
 from webhooks.sources.custom.envelopes import ENVELOPES
-
-FOLDER = Path(__file__).parents[1] / "fixtures" / "sources"
-FIXTURES = sorted(path for path in FOLDER.glob("*/*.json") if path.stem != "source")
-SOURCES = sorted(path.parent.name for path in FOLDER.glob("*/source.json"))
-
-
-@cache
-def shipped() -> RuleSet:
-    """Load the shipped mappings once."""
-    rules = load_mappings(PRESETS).rules
-    assert rules is not None
-    return rules
-
-
-@cache
-def rules_of(source: str) -> RuleSet:
-    """Give the rules that a source's fixtures are read by."""
-    own = FOLDER / source / "source.yaml"
-    if not own.exists():
-        return shipped()
-    compiled = compile_files({f"sources/{source}.yaml": own.read_text()})
-    assert compiled.rules is not None, compiled.problems
-    return compiled.rules
-
-
-def mapping_of(source: str) -> SourceMapping:
-    """Give what a source's file says."""
-    return rules_of(source).sources[source]
-
-
-def about(source: str) -> dict[str, Any]:
-    """Read what is said of all fixtures of a source."""
-    found: dict[str, Any] = json.loads((FOLDER / source / "source.json").read_text())
-    return found
-
-
-def name_of(path: Path) -> str:
-    """Name a fixture in the test's report."""
-    return f"{path.parent.name}-{path.stem}"
-
-
-def is_taken(path: Path) -> bool:
-    """Tell the requests that are answered with success."""
-    return json.loads(path.read_text()).get("status", 200) < 300
 
 
 def is_whole(path: Path) -> bool:
@@ -86,29 +47,6 @@ def is_whole(path: Path) -> bool:
     )
     is_bare = not about(path.parent.name).get("is_wrapped") and not recorded.get("is_wrapped")
     return is_json and is_alone and is_bare and is_taken(path) and not is_segments
-
-
-def opened(path: Path) -> tuple[dict[str, Any], Edge]:
-    """Read a fixture, and build an app that has its source's settings."""
-    told = about(path.parent.name)
-    secrets = {(path.parent.name, name): value for name, value in told["settings"].items()}
-
-    def fetch(address: str) -> tuple[int, bytes]:
-        found = told.get("fetches", {}).get(address)
-        return (404, b"") if found is None else (200, found.encode())
-
-    return json.loads(path.read_text()), edge(
-        secrets=secrets, rule_set=rules_of(path.parent.name), fetch=fetch
-    )
-
-
-def send(app: Edge, recorded: dict[str, Any]) -> Any:
-    """Send a recorded request as it was."""
-    body = recorded["body"].encode()
-    data = gzip.compress(body) if recorded["gzip"] else body
-    return app.client.open(
-        recorded["path"], method=recorded["method"], headers=recorded["headers"], data=data
-    )
 
 
 def holds(expected: Any, found: Any) -> bool:

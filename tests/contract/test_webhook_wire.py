@@ -19,7 +19,7 @@ from connectors.webhook.exchange import ulid
 from connectors.webhook.make import Made
 from connectors.webhook.sign import signed
 from core.errors import OperatorError
-from core.ports import Delivered, Outcome
+from core.ports import Delivered, Outcome, Rejected
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
@@ -63,8 +63,8 @@ def test_what_is_missing_is_named_and_waited_for(kind: str, missing: list[str]) 
 
 
 @contextmanager
-def pouring(piece: bytes, pause: float = 0.0) -> Iterator[str]:
-    """Answer 200 and then this again and again, until the other side is gone."""
+def pouring(piece: bytes, pause: float = 0.0, head: bytes = b"200 OK") -> Iterator[str]:
+    """Answer this status and then this piece again and again, until the other side is gone."""
     gone = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -72,7 +72,7 @@ def pouring(piece: bytes, pause: float = 0.0) -> Iterator[str]:
             connection, _ = server.accept()
             with connection:
                 connection.recv(65_536)
-                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n")
+                connection.sendall(b"HTTP/1.1 " + head + b"\r\nContent-Length: 999999999\r\n\r\n")
                 try:
                     while not gone.wait(pause):
                         connection.sendall(piece)
@@ -90,6 +90,13 @@ def test_an_answer_is_read_up_to_a_bound() -> None:
     """Where the status says enough, the delivery is done."""
     with pouring(b"x" * 65_536) as url:
         assert isinstance(send({"base_url": url, "signing_secret": SECRET}), Delivered)
+
+
+@pytest.mark.parametrize("target", [b"https://elsewhere.example/", b"http://["])
+def test_a_redirect_is_read_up_to_a_bound_too(target: bytes) -> None:
+    """Wherever it leads, if anywhere."""
+    with pouring(b"x" * 65_536, head=b"302 Found\r\nLocation: " + target) as url:
+        assert isinstance(send({"base_url": url, "signing_secret": SECRET}), Rejected)
 
 
 def test_an_answer_that_trickles_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from embedded.crm import Crm
+from embedded.crm import NO_SETTINGS, Crm
 from werkzeug.test import TestResponse
 
 from core.ports import Attempt, DeliveryRow, Filter, Status, Transaction
@@ -60,11 +61,13 @@ FILES = {
 class Mailing(Crm):
     """One server with keys of SendGrid and a token of Braze."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, *, files: Mapping[str, str] = FILES, more: Mapping[str, str] = NO_SETTINGS
+    ) -> None:
         self.keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
         told = ",".join(public(key) for key in self.keys)
-        settings = {"CUEWIRE_SENDGRID_PUBLIC_KEY": told, "CUEWIRE_BRAZE_CALLBACK_TOKEN": TOKEN}
-        super().__init__(folder, None, FILES, settings)
+        settings = {"CUEWIRE_SENDGRID_PUBLIC_KEY": told, "CUEWIRE_BRAZE_CALLBACK_TOKEN": TOKEN, **more}
+        super().__init__(folder, None, files, settings)
 
     def sendgrid(self, *events: dict[str, Any], key: int = 0) -> TestResponse:
         """Send what SendGrid sends, signed."""

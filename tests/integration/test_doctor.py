@@ -132,7 +132,7 @@ def test_live_finds_what_is_missing_and_what_it_prints_makes_it(folder: Path, sa
 
 def carry_out(command: str, sandbox: Sandbox) -> None:
     """Do what a line of curl does, with a token where it names one."""
-    words = shlex.split(command)
+    words = shlex.split(command.splitlines()[0])
     assert words[:3] == ["curl", "-X", "POST"]
     session = sandbox.state.salesforce_sessions.start()
     given = {

@@ -100,7 +100,7 @@ def test_what_no_event_is_made_of_is_kept_with_the_reason(crm: Crm) -> None:
     assert rows == {
         "`events` of callbacks/hubspot.yaml does not name `deal.creation`",
         "subscriptionType: is missing, or not as in contact.creation",
-        "deletion requests are kept here until a person handles them: this version does not erase by event",
+        "privacy request (erasure): `cuewire privacy list` shows it, nothing is done by itself",
         "Lifecycle Stage Changed",
     }
 

@@ -39,11 +39,26 @@ channels:
   sms: {via: twilio.send_message, body: Hello}
 """
 
+PROFILE = "segments: {welcomed: {count: {event: Signed Up, at_least: 1, within: 7d}}}"
+TOLD = """
+destination: segment_out
+tell: {segments: all, decisions: all}
+actions:
+  identify: {fields: {user_id: =profile.id}}
+  track: {fields: {user_id: =profile.id}}
+"""
+FILES = {
+    "triggers/welcome": WELCOME,
+    "messages/hello": HELLO,
+    "profile": PROFILE,
+    "destinations/segment_out": TOLD,
+}
+
 
 @contextmanager
 def running(folder: Path, mode: str) -> Iterator[tuple[Runtime, Sandbox]]:
-    """Run everything in one process, on mappings of one message and one data action."""
-    for name, text in (("triggers/welcome", WELCOME), ("messages/hello", HELLO)):
+    """Run everything in one process, on mappings of a message, a data action and what Segment is told."""
+    for name, text in FILES.items():
         path = folder / "mappings" / f"{name}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
@@ -95,6 +110,7 @@ def test_in_redirect_mode_only_a_test_recipient_hears_of_it(
         found = deliveries(runtime)
         assert found["twilio"].reason.startswith("redirected to a test recipient")
         assert (found["braze"].status, found["braze"].reason) == ("suppressed", NO_DATA)
+        assert found["segment_out"].reason == NO_DATA
         (sent,) = fakes.state.ledger.since(0)
         assert sent["body"]["To"] == TESTER
         assert PERSON not in str(sent)

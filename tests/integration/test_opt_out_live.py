@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -44,12 +45,29 @@ consent: {marketing: =properties.agrees}
 """
 FILES = {"triggers/welcome.yaml": WELCOME, "messages/hello.yaml": HELLO, "sources/segment.yaml": SOURCE}
 
+#: What an admin adds so that other systems hear of it too.
+TOLD = """
+trigger: sms_refused
+status: live
+when: {enters: sms_refused}
+limits: {cap: {times: 100, per: 1d}}
+do:
+  - hubspot.upsert_contact:
+      email: ada@example.com
+      firstname: Opted out
+  - braze.set_subscription:
+      external_id: =profile.identifiers.user_id[0]
+      subscription_group_id: g1
+      status: unsubscribed
+"""
+REFUSED = "segments: {sms_refused: =profile.consent.marketing.sms == false}"
+
 
 class Server:
     """Everything in one process, with fake vendors."""
 
-    def __init__(self, folder: Path, fakes: Sandbox) -> None:
-        for name, text in FILES.items():
+    def __init__(self, folder: Path, fakes: Sandbox, more: Mapping[str, str] | None = None) -> None:
+        for name, text in {**FILES, **(more or {})}.items():
             path = folder / "mappings" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
@@ -117,16 +135,23 @@ class Server:
         return evidence
 
 
+@contextmanager
+def running(folder: Path, more: Mapping[str, str] | None = None) -> Iterator[tuple[Server, Sandbox]]:
+    """Run a server and its fake vendors."""
+    with Sandbox() as fakes:
+        made = Server(folder, fakes, more)
+        made.runtime.start()
+        try:
+            yield made, fakes
+        finally:
+            made.runtime.stop()
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """Run a server of its own for each test."""
-    with Sandbox() as fakes:
-        made = Server(tmp_path, fakes)
-        made.runtime.start()
-        try:
-            yield made
-        finally:
-            made.runtime.stop()
+    with running(tmp_path) as (made, _):
+        yield made
 
 
 Wait = Callable[[Callable[[], bool]], None]
@@ -182,3 +207,22 @@ def test_in_redirect_mode_a_refusal_says_nothing_of_the_person(server: Server) -
     (row,) = server.deliveries()[:1]
     server.runtime.settle(row.id, Rejected("failed (error 21610)", opted_out=True), "SM1", "failed")
     assert server.agrees() is None
+
+
+def test_the_systems_that_ask_for_it_hear_of_an_opt_out(tmp_path: Path, wait_until: Wait) -> None:
+    """A segment of those who refused, and a trigger that tells; once, for what the vendor says twice."""
+    more = {"triggers/sms_refused.yaml": TOLD, "profile.yaml": REFUSED}
+    with running(tmp_path, more) as (server, fakes):
+        server.sign_up("u1", PHONE)
+        wait_until(lambda: server.statuses()[0] == "delivered")
+        path = f"/callbacks/twilio/status?delivery={server.deliveries()[0].id}"
+        for _ in range(2):
+            server.call_back(path, MessageSid="SM1", MessageStatus="failed", ErrorCode="21610")
+
+        def told() -> list[str]:
+            rows = [row for row in server.deliveries() if row.trigger == "sms_refused"]
+            return [row.destination for row in rows if row.status == "delivered"]
+
+        wait_until(lambda: sorted(told()) == ["braze", "hubspot"])
+        (contact,) = fakes.state.contacts()
+        assert contact["fields"]["firstname"] == "Opted out"

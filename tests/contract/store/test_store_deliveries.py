@@ -11,7 +11,9 @@ from core.ports import Attempt, Filter, Store
 
 def test_a_delivery_reads_back_as_it_was_stored(store: Store) -> None:
     """With its attempts and nested fields; the store says its position."""
-    row = delivery("x", expires_at=START + DAY, attempts=[Attempt(1, START, START + 5, "retry", "busy")])
+    row = delivery(
+        "x", expires_at=START + DAY, hops=3, attempts=[Attempt(1, START, START + 5, "retry", "busy")]
+    )
     add_deliveries(store, delivery("w"), row)
     row.position = 2
     assert store.read.delivery("x") == row

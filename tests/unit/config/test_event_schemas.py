@@ -98,7 +98,7 @@ def test_a_long_value_and_a_bottomless_schema_give_a_short_reason(folder: Folder
             "4:21: no valid JSON Schema: 'nomber' is not valid under any of the given schemas",
         ),
         ("{required: a}", "4:25: no valid JSON Schema: 'a' is not of type 'array'"),
-        ("{properties: {a: {minimum: low}}}", "4:45: no valid JSON Schema: 'low' is not of type 'number'"),
+        ("{properties: {a: {minimum: low}}}", "4:41: no valid JSON Schema: 'low' is not of type 'number'"),
         ("{properties: {a: {pattern: '['}}}", "no valid JSON Schema: '[' is not a 'regex'"),
         ("{$schema: http://json-schema.org/draft-03/schema}", "4:24: unknown draft of JSON Schema"),
         ("{$ref: 'https://example.com/a.json'}", "4:21: `https://example.com/a.json` stands elsewhere"),

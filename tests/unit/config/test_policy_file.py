@@ -283,3 +283,11 @@ def test_patience_is_read_and_must_end_before_the_message(folder: Folder) -> Non
     folder.write("messages/hello.yaml", f"{both}1h\n")
     (problem,) = folder.problems()
     assert "`patience` has no effect: the message is over by then (use less than 1h)" in problem
+
+
+@pytest.mark.parametrize(("text", "hops"), [("guard: {firings: 5, per: 1h}\n", 3), ("hops: 0\n", 0)])
+def test_our_own_sends_are_counted_to_three_unless_the_file_says_otherwise(
+    folder: Folder, text: str, hops: int
+) -> None:
+    """None may mean none at all."""
+    assert policy(folder, text).hops == hops

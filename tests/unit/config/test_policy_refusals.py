@@ -142,6 +142,8 @@ CASES = [
         "1:8: a guard needs `per` (add `per:`, for all people together, in any window of this length)",
     ),
     ("guard: {firings: 0, per: 1h}", "1:18: must lie between 1 and 1000000000, not 0"),
+    ("hops: -1", "1:7: must lie between 0 and 98, not -1"),
+    ("hops: 99", "1:7: must lie between 0 and 98, not 99"),
     (
         "purposes: {marketing: {caps: no}}",
         "1:30: must be true or false, not `no` (write it without quotes, as `true` or `false`)",

@@ -34,7 +34,7 @@ def written(page: str, folder: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("page", ["index.md", "mappings.md", "editor.md", "messages.md"])
+@pytest.mark.parametrize("page", ["index.md", "mappings.md", "editor.md", "messages.md", "fields.md"])
 def test_the_yaml_of_a_page_loads_and_its_tests_pass(tmp_path: Path, page: str) -> None:
     """Each block is a whole file; together they are one folder without a warning."""
     loaded = load_mappings(written(page, tmp_path))

@@ -58,6 +58,7 @@ PLACES = {
     "identifiers": "identity.yaml",
     "blocked": "identity.yaml",
     "caps": "policy.yaml",
+    "hops": "policy.yaml",
     "groups": "policy.yaml",
     "guard": "policy.yaml",
     "notify": "policy.yaml",

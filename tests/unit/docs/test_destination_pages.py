@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,15 @@ def test_each_page_names_every_setting_and_each_setting_has_help(kind: str) -> N
         assert setting.help.endswith("."), f"{kind}.{setting.name} has no #: comment"
 
 
-@pytest.mark.parametrize("path", sorted(PAGES.glob("*.md")), ids=lambda path: path.stem)
-def test_there_is_no_page_of_a_destination_that_does_not_exist(path: Path) -> None:
+def test_there_is_a_page_for_every_destination_and_no_other() -> None:
     """Pages go when their destination goes."""
-    assert path.stem in KINDS
+    assert sorted(path.stem for path in PAGES.glob("*.md") if path.stem != "index") == KINDS
+
+
+def test_the_matrix_is_what_the_program_says() -> None:
+    """Every destination and every action, with what a lost answer means; ``python docs/matrix.py`` writes it anew."""
+    written: str = runpy.run_path(str(PAGES.parent / "matrix.py"))["page"]()
+    assert (PAGES / "index.md").read_text() == written
+    for kind, spec in connectors.catalogue().items():
+        for name in spec.actions:
+            assert f"[`{kind}.{name}`]({kind}.md#{name})" in written

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-import random
 from functools import cache
 from typing import Any
 
@@ -14,9 +13,6 @@ from edge.doubles import Edge, edge
 from core.engine.rule import RuleSet
 from cuewire.trying import compile_files
 from webhooks.services import Fetch, fetch_nothing
-
-#: Ways in which a signature that was mutated may still be the same one are none: each must be refused.
-MUTATIONS = 60
 
 
 def opened(
@@ -40,24 +36,6 @@ def rules_of(receive: str, *, name: str = "shop", uses: str = "") -> RuleSet:
     compiled = compile_files({f"sources/{name}.yaml": text})
     assert compiled.rules is not None, compiled.problems
     return compiled.rules
-
-
-def mutations(text: str, *, seed: int = 7) -> list[str]:
-    """Change a text in one place each time: another letter, one more, one less, two swapped."""
-    chance, found = random.Random(seed), set[str]()
-    letters = "0123456789abcdefABCDEF+/=-_.zZ"
-    while len(found) < MUTATIONS:
-        at, kind = chance.randrange(len(text)), chance.randrange(4)
-        other = chance.choice(letters)
-        changed = {
-            0: text[:at] + other + text[at + 1 :],
-            1: text[:at] + other + text[at:],
-            2: text[:at] + text[at + 1 :],
-            3: text[: at - 1] + text[at : at + 1] + text[at - 1 : at] + text[at + 1 :],
-        }[kind]
-        if changed.strip() != text and changed.strip():
-            found.add(changed)
-    return sorted(found)
 
 
 def signature(secret: str | bytes, message: str, *, algorithm: str = "sha256", encoding: str = "hex") -> str:

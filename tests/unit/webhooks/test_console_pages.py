@@ -286,6 +286,18 @@ def test_a_lost_answer_that_was_settled_is_explained() -> None:
     assert "twilio said later that it was delivered" in text
 
 
+def test_what_no_trigger_asked_for_leads_to_no_decision() -> None:
+    """A destination that is told by itself."""
+    app = opened()
+    row: DeliveryRow = app.reader.delivery_rows[0]
+    app.reader.delivery_rows[0] = DeliveryRow(
+        **{name: getattr(row, name) for name in row.__struct_fields__} | {"decision_id": "", "trigger": ""}
+    )
+    text = app.client.get("/console/delivery?id=a_1").text
+    assert "no step of a trigger asked for it" in text
+    assert 'decision?id="' not in text
+
+
 def test_names_with_any_character_lead_to_their_page() -> None:
     """An event's id is the sender's; it may hold what means something in addresses."""
     app = opened()

@@ -7,9 +7,10 @@ import json
 from typing import Any
 
 import pytest
-from described_source import mutations, opened, post
+from described_source import opened, post
 from edge.bad_bodies import DOCUMENTS
 from edge.doubles import Edge
+from edge.mutations import mutations
 from edge.reader import NOW
 
 from core.errors import StoreError

@@ -10,8 +10,9 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from described_source import mutations, opened, post
+from described_source import opened, post
 from edge.doubles import PUBLIC_URL, Edge
+from edge.mutations import mutations
 from edge.reader import NOW
 
 from webhooks.services import fetch_nothing

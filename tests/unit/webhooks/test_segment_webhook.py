@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from edge.doubles import SHARED_SECRET, Edge, edge
 
+from core.engine.rule import IdentityRules, RuleSet, SourceMapping
 from webhooks.services import Limits
 from webhooks.signatures import hmac_hex
 
@@ -56,6 +57,39 @@ def test_an_array_is_signed_by_its_first_item(around: bytes) -> None:
     assert post(app, around % (ONE, TWO), ONE).status_code == 200
     assert [item.raw for item in app.intake.items] == [ONE, TWO]
     assert post(app, around % (TWO, ONE), ONE).status_code == 401
+
+
+def test_what_stands_behind_the_signed_item_says_so() -> None:
+    """Formulas may read it; what the call said of itself stays, and the signed one has no mark."""
+    app = edge()
+    two = b'{"type":"identify","userId":"grace","context":{"ip":"203.0.113.9","unsigned":false}}'
+    assert post(app, b"[%s,%s,%s]" % (ONE, two, TWO), ONE).status_code == 200
+    assert [call.get("context") for call in app.intake.events] == [
+        None,
+        {"ip": "203.0.113.9", "unsigned": True},
+        {"unsigned": True},
+    ]
+
+
+def test_an_admin_may_believe_signed_items_alone() -> None:
+    """With ``unsigned: refuse`` the rest of an array is set aside, with what to do; a single call is signed."""
+    source = SourceMapping("segment", "segment", {}, refuses_unsigned=True)
+    app = edge(rule_set=RuleSet("v1", IdentityRules(()), {"segment": source}, {}))
+    assert post(app, b"[%s,%s,%s]" % (ONE, TWO, TWO), ONE).status_code == 200
+    assert [item.raw for item in app.intake.items] == [ONE, TWO, TWO]
+    assert len(app.intake.events) == 1
+    assert [reason.partition(":")[0] for reason in app.intake.reasons] == ["X-Signature"] * 2
+    assert "unsigned: refuse" in app.intake.reasons[0]
+    assert post(app, TWO).status_code == 200
+
+
+def test_ids_of_the_older_spelling_are_read() -> None:
+    """Only where the present one is missing."""
+    app = edge()
+    for ids in ('"user_id":"a"', '"user_id":"a","userId":"b"', '"user_id":"a","userId":null'):
+        post(app, b'{"event":"Email Opened",%s}' % ids.encode())
+    assert [call["userId"] for call in app.intake.events] == ["a", "b", "a"]
+    assert post(app, b'{"event":"A","user_id":{}}').status_code == 400
 
 
 def test_wrapped_items_are_unwrapped() -> None:
@@ -192,3 +226,14 @@ def test_an_empty_array_must_be_signed_too() -> None:
     assert post(app, b"[]").status_code == 200
     assert post(app, b"[]", b"").status_code == 401
     assert not app.intake.calls
+
+
+def test_an_audience_has_its_own_name_as_its_id() -> None:
+    """Segment asks to create it and later to get it; whatever an admin adds beside does no harm."""
+    client = edge().client
+    for body in ({"audienceName": "vip"}, {"externalId": "vip"}, {"audienceName": "vip", "token": "x"}):
+        answer = client.post("/webhooks/segment/audiences", json=body)
+        assert (answer.status_code, answer.json) == (200, {"externalId": "vip"})
+    for bad in ({}, {"audienceName": ""}, {"audienceName": ["vip"]}, []):
+        assert client.post("/webhooks/segment/audiences", json=bad).status_code == 400
+    assert client.post("/webhooks/tealium/audiences", json={"audienceName": "vip"}).status_code == 404

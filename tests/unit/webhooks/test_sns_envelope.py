@@ -14,8 +14,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
-from described_source import mutations, opened, post
+from described_source import opened, post
 from edge.doubles import Edge
+from edge.mutations import mutations
 from edge.reader import NOW
 from structlog.testing import capture_logs
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from described_source import mutations, opened, post, rules_of, signature
+from described_source import opened, post, rules_of, signature
 from edge.doubles import Edge
+from edge.mutations import mutations
 from edge.reader import NOW
 from structlog.testing import capture_logs
 

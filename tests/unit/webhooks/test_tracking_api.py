@@ -67,6 +67,17 @@ def test_the_write_key_may_come_as_basic(headers: dict[str, str]) -> None:
     assert edge().client.post("/v1/track", json=CALL, headers=headers).status_code == 200
 
 
+def test_the_write_key_may_come_in_the_address() -> None:
+    """Where a client can set neither a header nor the body, as a beacon; another one opens nothing."""
+    app = edge()
+    for path in ("track", "batch"):
+        body = CALL if path == "track" else {"batch": [event()]}
+        assert app.client.post(f"/v1/{path}?writeKey={WRITE_KEY}", json=body).status_code == 200
+        assert app.client.post(f"/v1/{path}?writeKey={WRITE_KEY}x", json=body).status_code == 401
+        assert app.client.post(f"/v1/{path}?writekey={WRITE_KEY}", json=body).status_code == 401
+    assert len(app.intake.events) == 2
+
+
 @pytest.mark.parametrize(
     "body",
     [

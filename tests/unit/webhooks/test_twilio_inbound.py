@@ -17,8 +17,8 @@ from core.pipeline.consenting import Heard, Stated
 from core.secret import Secret
 from webhooks.api.port import Compiled, NoConsents
 from webhooks.app import create_app
-from webhooks.callbacks.inbound import EMPTY
 from webhooks.callbacks.keywords import HELP, START, STOP, meaning, plain
+from webhooks.callbacks.twilio.word import EMPTY
 from webhooks.services import Services
 
 PATH = "/callbacks/twilio/inbound"

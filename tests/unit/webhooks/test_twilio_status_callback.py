@@ -14,7 +14,8 @@ from twilio.request_validator import RequestValidator
 
 from core.ports import Delivered, Rejected
 from core.secret import Secret
-from webhooks.callbacks.twilio import FAILED, TAKEN, is_signed, outcome_of
+from webhooks.callbacks.twilio.signature import is_signed
+from webhooks.callbacks.twilio.word import FAILED, TAKEN, outcome_of
 
 VECTORS = Path(__file__).parents[4] / "shared/samples/inbound/vectors/twilio-signatures.json"
 PATH = "/callbacks/twilio/status"
@@ -61,7 +62,8 @@ def test_a_message_that_failed_is_rejected_with_its_code(status: str) -> None:
     """The reason carries Twilio's error code."""
     app = edge()
     post(app, SENT | {"MessageStatus": status, "ErrorCode": "30003"})
-    assert app.settle.settled == [("a_1", Rejected(f"{status} (error 30003)"), "SM1", status)]
+    reason = f"{status} (error 30003)"
+    assert app.settle.settled == [("a_1", Rejected(reason), "SM1", reason)]
 
 
 def test_a_failure_without_a_code_is_still_a_failure() -> None:
