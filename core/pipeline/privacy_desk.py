@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
+from core.engine.event import Identifier
 from core.errors import BadRequest, Busy, Conflict, NotFound
 from core.pipeline.privacy import LONGEST, all_requests, close_erasures_of, closed, get, new_receipt, put
 from core.ports import Clock, Store, Transaction
 from core.ports.privacy import ERASURE, PrivacyRequest
-from core.store.erasure import erase, is_sending
+from core.store.erasure import erase, forget_named, is_sending
 from core.store.transaction import EmbeddedTransaction
 
 NOBODY = "nobody here has any of its identifiers"
@@ -58,6 +59,7 @@ class PrivacyDesk:
         for owner in owners:
             close_erasures_of(tx, owner, receipt, now)
             erase(tx, owner)
+        forget_named(tx, {Identifier(ns, value) for ns, value in pairs})
         done = closed(found, f"erased, receipt {receipt}" if owners else NOBODY, now)
         put(tx, done, now)
         return done

@@ -59,11 +59,10 @@ def erase(tx: EmbeddedTransaction, profile_id: str) -> Erased:
     held = {Identifier(ns, value) for ns, values in profile.identifiers.items() for value in values}
     seqs = [step[0] for step in steps(db, profile_id)]
     seqs += list(_unused(db, held))
+    _mark(db, seqs)
     timers = sum(map(len, profile.cases.values())) + sum(map(len, profile.journeys.values()))
     timers += sum(map(len, profile.digests.values()))
     timers += sum(date.armed for date in profile.dates.values())
-    for start in range(0, len(seqs), 500):
-        db.execute(SQL["mark events"], (to_json(seqs[start : start + 500]),))
     cancelled = db.execute(SQL["count open deliveries"], (id_list(ids),)).fetchone()[0]
     deliveries = db.execute(SQL["mark deliveries"], (id_list(ids),)).rowcount
     decided = _decisions(db, ids)
@@ -75,6 +74,17 @@ def is_sending(tx: EmbeddedTransaction, profile_id: str) -> bool:
     """Tell whether a message to the person is on its way out at this moment."""
     family = id_list(profiles.family(tx.connection, profile_id))
     return tx.connection.execute(SQL["is sending"], (family,)).fetchone() is not None
+
+
+def forget_named(tx: EmbeddedTransaction, held: set[Identifier]) -> None:
+    """Empty the events that took no effect and name somebody whom nobody here is."""
+    _mark(tx.connection, list(_unused(tx.connection, held)))
+
+
+def _mark(db: sqlite3.Connection, seqs: list[int]) -> None:
+    """Leave of events that they were there."""
+    for start in range(0, len(seqs), 500):
+        db.execute(SQL["mark events"], (to_json(seqs[start : start + 500]),))
 
 
 def _unused(db: sqlite3.Connection, held: set[Identifier]) -> Iterable[int]:

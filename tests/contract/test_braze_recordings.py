@@ -1,4 +1,4 @@
-"""Braze's actions against recorded exchanges: what we send looks as what was sent, and what was answered is understood."""
+"""Braze's actions against recorded exchanges: what leaves looks alike, and what was answered is understood."""
 
 from __future__ import annotations
 

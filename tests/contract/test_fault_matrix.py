@@ -36,7 +36,7 @@ DOUBTFUL = {
     "hubspot": {"create_task", "merge_contacts"},
     "salesforce": {"create_task", "publish_event"},
     "sendgrid": {"send_email"},
-    "twilio": {"send_message", "send_whatsapp", "start_flow", "cancel_scheduled", "set_consent"},
+    "twilio": {"send_message", "send_whatsapp", "start_flow", "cancel_scheduled", "set_consent", "erase"},
 }
 
 #: Where a 2xx alone is enough, or words say no; Salesforce's library shows no empty body apart from none, and

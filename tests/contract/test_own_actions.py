@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +133,49 @@ def test_a_look_up_that_fails_waits_or_is_stood_in_for(
         assert kind is not Delivered or json.loads(server.requests[1].body)["tier"] == "none"
 
 
+def test_a_look_up_that_is_refused_pauses_and_sends_nothing(tmp_path: Path) -> None:
+    """An operator must mend it, as with any other credentials."""
+    with scripted([{"status": 401}]) as server:
+        outcome = send(build(tmp_path, server, lookup=LOOKUP))
+        assert isinstance(outcome, RetryLater)
+        assert outcome.pause
+        assert [one.method for one in server.requests] == ["GET"]
+
+
+def test_a_token_that_a_look_up_finds_ended_is_asked_for_anew(tmp_path: Path) -> None:
+    """Or the destination would wait for the end that the vendor told."""
+    text = """
+destination: loyalty
+uses: marketo
+actions:
+  add_points:
+    about: Add points.
+    lookup: {path: /lead}
+    request: {path: /points, json: =rest}
+"""
+    token = {"status": 200, "json": {"access_token": "t", "expires_in": 3600}}
+    found = loaded(tmp_path, text)
+    with scripted([token, {"status": 401}, token, {"status": 200, "json": {"id": 1}}]) as server:
+        settings = {"base_url": server.url, "client_id": "us", "client_secret": "ours"}
+        made = connectors.build("loyalty", "marketo", settings, spec=found.specs["loyalty"])
+        first, second = send(made), send(made)
+    assert isinstance(first, RetryLater)
+    assert isinstance(second, Delivered)
+    asked = [one.path.partition("?")[0] for one in server.requests]
+    assert asked == ["/identity/oauth/token", "/lead", "/identity/oauth/token", "/lead", "/points"]
+
+
+def test_a_look_up_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
+    """In the time that the file gives it; nothing is sent."""
+    slow = LOOKUP.replace("}", ", timeout: 1s}", 1)
+    with scripted([{"fault": "silent"}]) as server:
+        began = time.monotonic()
+        outcome = send(build(tmp_path, server, lookup=slow))
+        assert outcome == RetryLater("the look-up before the send failed: ReadTimeout")
+        assert time.monotonic() - began < 8
+        assert len(server.requests) == 1
+
+
 def test_a_file_that_changes_changes_the_adapter_that_there_is(tmp_path: Path) -> None:
     """Whoever holds its description sees the new action; the old one stays for what is under way."""
     with scripted([{"status": 200, "json": {"ok": True}}]) as server:
@@ -202,7 +246,8 @@ def test_actions_that_are_code_cannot_be_described_anew(tmp_path: Path) -> None:
 
 def test_of_a_campaign_it_can_be_said_by_what_it_reaches_people(tmp_path: Path) -> None:
     """It then needs a purpose, and consent is asked; the channel of an action that has one stays."""
-    trigger = "trigger: points\nstatus: draft\nwhen: {event: Order Completed}\ndo: [{braze.trigger_campaign: {campaign_id: c}}]\n"
+    step = "{braze.trigger_campaign: {campaign_id: c}}"
+    trigger = f"trigger: points\nstatus: draft\nwhen: {{event: Order Completed}}\ndo: [{step}]\n"
     text = "destination: braze\nactions:\n  trigger_campaign:\n    channel: push\n"
     found = loaded(tmp_path, text, trigger=trigger, name="braze")
     assert found.specs["braze"].actions["trigger_campaign"].channel == "push"

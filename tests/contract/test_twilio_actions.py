@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -125,6 +125,34 @@ def test_what_was_said_elsewhere_is_heeded_by_twilio_itself(sandbox: Sandbox) ->
     assert isinstance(refused, Rejected) and refused.opted_out
     assert send(made, "set_consent", status="opt-in") == Delivered("taken")
     assert isinstance(send(made, "send_message", body="Hi"), Delivered)
+
+
+def test_what_is_kept_of_a_number_is_deleted_and_nothing_of_others(
+    sandbox: Sandbox, wait_until: Callable[[Callable[[], bool]], None]
+) -> None:
+    """What is still on its way is deleted with a later try."""
+    made = twilio(f"{sandbox.url}/twilio")
+    send(made, "send_message", body="Hi", send_at=in_an_hour(), **{"from": SERVICE})
+    send(made, "send_whatsapp", body="Hi")
+    send(made, "send_message", body="Hi", to="+4915112345679")
+    assert isinstance(send(made, "erase"), RetryLater)
+    send(made, "cancel_scheduled", **{"from": SERVICE})
+    wait_until(lambda: isinstance(send(made, "erase"), Delivered))
+    assert [one["to"] for one in sandbox.state.messages.ledger()] == ["+4915112345679"]
+
+
+def test_a_number_with_many_messages_takes_several_tries(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, wait_until: Callable[[Callable[[], bool]], None]
+) -> None:
+    """No try takes longer than its lists are."""
+    monkeypatch.setattr("connectors.twilio.erasure.MOST", 2)
+    made = twilio(f"{sandbox.url}/twilio")
+    for _ in range(3):
+        send(made, "send_message", body="Hi")
+    wait_until(lambda: all(one["status"] == "delivered" for one in sandbox.state.messages.ledger()))
+    first = send(made, "erase")
+    assert isinstance(first, RetryLater) and first.reason == "2 deleted, and there may be more"
+    assert send(made, "erase") == Delivered("1 deleted")
 
 
 def test_a_flow_whose_answer_was_lost_is_found_and_not_started_again(sandbox: Sandbox) -> None:

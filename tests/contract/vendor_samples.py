@@ -9,8 +9,8 @@ from typing import Any
 
 TOLD = Path(__file__).parents[1] / "fixtures" / "samples"
 SAMPLES = Path(__file__).parents[3] / "shared/samples/inbound"
-FOLDERS = ("captured", "mparticle", "segment", "tealium")
 SOURCES = sorted(path.stem for path in TOLD.glob("*.json"))
+FOLDERS = ("captured", *SOURCES)
 
 
 @cache

@@ -6,7 +6,7 @@ import base64
 import json
 import threading
 from collections.abc import Iterator
-from pathlib import Path
+from itertools import count
 from typing import Any
 
 import pytest
@@ -32,18 +32,22 @@ ENVIRONMENT = {
     "CUEWIRE_MPARTICLE_AUTHORIZATION": VALUE,
 }
 
+NUMBERS = count()
 
-@pytest.fixture
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """Serve the shipped sources over a real port."""
-    (tmp_path / "mappings").mkdir()
-    monkeypatch.setenv("CUEWIRE_API_KEY", KEY)
-    runtime = Runtime(Settings.read(ENVIRONMENT), tmp_path / "mappings", tmp_path / "data", SystemClock())
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the shipped sources over a real port; each test leaves no request open."""
+    folder = tmp_path_factory.mktemp("privacy")
+    (folder / "mappings").mkdir()
+    runtime = Runtime(Settings.read(ENVIRONMENT), folder / "mappings", folder / "data", SystemClock())
     runtime.start()
     server = make_server("127.0.0.1", 0, runtime.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CUEWIRE_API_KEY", KEY)
+        yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
     thread.join()
     server.server_close()
@@ -57,17 +61,17 @@ def run(*words: str, answer: str = "") -> Result:
 
 def identify(url: str, user: str) -> None:
     """Let a person be known."""
-    body = {"userId": user, "traits": {"email": f"{user}@example.com"}, "messageId": "m-identify"}
+    body = {"userId": user, "traits": {"email": f"{user}@example.com"}, "messageId": f"m-{next(NUMBERS)}"}
     assert requests.post(f"{url}/v1/identify", json=body, headers=BASIC, timeout=10).status_code == 200
 
 
-def delete(url: str, user: str, message_id: str = "delete-reg-1::job-2-p") -> None:
+def delete(url: str, user: str, message_id: str = "") -> None:
     """Pass a deletion on as Segment does, with its nulls and its odd time."""
     body = json.dumps(
         {
             "type": "delete",
             "userId": user,
-            "messageId": message_id,
+            "messageId": message_id or f"delete-reg-{next(NUMBERS)}::job-2-p",
             "context": None,
             "integrations": None,
             "originalTimestamp": "2020-05-09 23:54:49.209808489 +0000 UTC m=+70366.29",
@@ -99,6 +103,11 @@ def listed(url: str, *words: str) -> list[dict[str, Any]]:
     """Give what the command lists."""
     found: list[dict[str, Any]] = json.loads(run("list", *words, "--url", url, "--json").stdout)["requests"]
     return found
+
+
+def every(url: str) -> dict[str, dict[str, Any]]:
+    """Give all requests by their ids, also those that are closed."""
+    return {one["id"]: one for one in listed(url, "--all")}
 
 
 def get(url: str, path: str) -> requests.Response:
@@ -134,13 +143,15 @@ def test_a_request_that_comes_again_is_the_same_and_opens_again(url: str) -> Non
     assert one["times"] == 2
     assert "came 2 times" in run("list", "--url", url).stdout
     run("close", one["id"], "--note", "seen to by hand", "--url", url)
-    (closed,) = listed(url, "--all")
+    closed = every(url)[one["id"]]
     assert (closed["state"], closed["note"], closed["identifiers"]) == ("closed", "seen to by hand", {})
     assert closed["closed_at"] is not None
     delete(url, "heddy", "m3")
     (again,) = listed(url)
     assert (again["id"], again["identifiers"]) == (one["id"], {"user_id": ["heddy"]})
+    assert "heddy" in get(url, "/api/events").text
     assert "nobody here has any of its identifiers" in run("erase", one["id"], "--yes", "--url", url).stdout
+    assert "heddy" not in get(url, "/api/events").text
 
 
 def test_only_a_request_to_erase_erases(url: str) -> None:
@@ -161,15 +172,15 @@ def test_only_a_request_to_erase_erases(url: str) -> None:
 
 def test_an_erasure_closes_every_request_for_the_same_person(url: str) -> None:
     """Segment and mParticle may both have been asked; one receipt answers both."""
-    identify(url, "ada")
-    delete(url, "ada")
-    ask_subject(url, "erasure", "s-2", "ada@example.com")
+    identify(url, "bo")
+    delete(url, "bo")
+    ask_subject(url, "erasure", "s-2", "bo@example.com")
     first, second = listed(url)
     assert {first["source"], second["source"]} == {"mparticle", "segment"}
     done = json.loads(run("erase", first["id"], "--yes", "--json", "--url", url).stdout)
     assert listed(url) == []
-    assert {one["note"] for one in listed(url, "--all")} == {done["note"]}
-    assert get(url, "/api/profiles/email/ada@example.com").status_code == 404
+    assert every(url)[second["id"]]["note"] == done["note"]
+    assert get(url, "/api/profiles/email/bo@example.com").status_code == 404
 
 
 REFUSED: list[tuple[str, Any, int, str | None]] = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import hmac
 from collections.abc import Iterator
 from dataclasses import replace
@@ -163,6 +164,32 @@ def test_refusals_of_sources_are_told_apart(crm: Crm) -> None:
     text = crm.client.get("/api/requests", headers=KEY).text
     assert "guess" not in text and "key=secret" not in text
     assert "/callbacks/salesforce/TOKEN" in text
+
+
+def test_a_signature_that_fits_another_accounts_secret_says_whose(tmp_path: Path) -> None:
+    """The right sender at the wrong address; and one that does not sign at all is told to."""
+    files = {
+        "sources/segment.yaml": SHOP,
+        "sources/segment_eu.yaml": "source: segment_eu\nuses: segment\nidentifiers: {user_id: =event.userId}\n",
+        "callbacks/hubspot_eu.yaml": HUBSPOT.replace("hubspot\n", "hubspot_eu\nuses: hubspot\n", 1),
+    }
+    more = {**MORE, "CUEWIRE_SEGMENT_EU_SHARED_SECRET": "of-eu", "CUEWIRE_HUBSPOT_EU_CLIENT_SECRET": "eu-app"}
+    crm = Crm(tmp_path, None, files, more)
+    raw = b'{"type": "track", "event": "Seen", "userId": "u1"}'
+    signature = hmac.digest(b"of-eu", raw, "sha1").hex()
+    crm.client.post("/webhooks/segment", data=raw, headers={"X-Signature": signature})
+    assert (
+        last(crm)["hint"] == "The signature fits the secret of segment_eu: send it to /webhooks/segment_eu."
+    )
+    told = {
+        "X-HubSpot-Signature": hashlib.sha256(b"eu-app[]").hexdigest(),
+        "X-HubSpot-Signature-Version": "v1",
+    }
+    crm.client.post("/callbacks/hubspot", data=b"[]", headers=told)
+    assert last(crm)["hint"].endswith("hubspot_eu: let it call ?destination=hubspot_eu.")
+    crm.client.post("/webhooks/segment", data=raw)
+    assert last(crm)["reason"] == "It came without the header X-Signature."
+    crm.runtime.store.close()
 
 
 def test_no_value_of_a_person_is_kept_in_a_reason(crm: Crm) -> None:

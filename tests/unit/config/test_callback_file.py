@@ -91,6 +91,8 @@ CASES = [
     (HEAD + "events: {a: A}\nconsent: {markting: =properties.e}\n", "3:11: unknown purpose `markting`"),
     (HEAD + 'events: {a: A}\necho: =profile.id == "1"\n', "3:8: `profile` cannot be read here"),
     (HEAD + "events: {a: {event: A, where: properties.x}}\n", "2:31: must be a formula, which starts with ="),
+    (HEAD + "events: {a: A}\nanswers: {stop: Bye}\n", "3:1: `hubspot` passes no answers on"),
+    (HEAD + "events: {a: A}\nanswers: {halt: Bye}\n", "3:11: unknown key `halt`"),
     (HEAD + "events: {a: A}\ntraits: {from: nowhere}\n", "3:16: unknown place `nowhere`"),
 ]
 
@@ -100,6 +102,13 @@ def test_what_is_wrong_is_told_with_its_place(refuse: Refuse, text: str, problem
     """And with what to do about it."""
     found = refuse("callbacks/hubspot.yaml", text)
     assert any(one.startswith(problem) for one in found), found
+
+
+@pytest.mark.parametrize("answer", ["'Hi {{ name }}'", "'{% if a %}'", f"'{'x' * 1_601}'"])
+def test_an_answer_is_plain_text_and_one_message_at_most(refuse: Refuse, answer: str) -> None:
+    """It is passed on as it stands, before anything is known of the person."""
+    (told,) = refuse("callbacks/twilio.yaml", f"callback: twilio\nevents: {{}}\nanswers:\n  stop: {answer}\n")
+    assert told.startswith("4:9: an answer is no template, and one message at most")
 
 
 def test_an_event_that_names_nobody_is_warned_of(refuse: Refuse) -> None:

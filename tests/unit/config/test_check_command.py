@@ -63,9 +63,16 @@ def test_problems_are_printed_one_a_line(folder: Folder, capsys: pytest.CaptureF
 
 def test_a_good_folder_prints_no_problem(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
     """Standard output is empty, the summary counts triggers."""
-    folder.write("triggers/t.yaml", TRIGGER)
+    folder.write("triggers/t.yaml", f"{TRIGGER}status: shadow\n")
     check.run(folder.root, as_json=False, strict=True, catalogue=CATALOGUE)
     assert capsys.readouterr() == ("", f"{folder.root}: no problems; 1 trigger\n")
+
+
+def test_triggers_that_are_drafts_are_counted(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever forgets `status: live` reads why nothing is sent."""
+    folder.write("triggers/t.yaml", TRIGGER)
+    check.run(folder.root, as_json=False, strict=True, catalogue=CATALOGUE)
+    assert capsys.readouterr().err == f"{folder.root}: no problems; 1 trigger, 1 draft until `status: live`\n"
 
 
 def test_the_json_form_holds_the_same(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:

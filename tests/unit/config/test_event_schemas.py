@@ -114,6 +114,22 @@ def test_what_is_no_schema_is_refused_with_its_place(refuse: Refuse, schema: str
     assert problem in found
 
 
+def test_unknown_fields_never_fail_even_where_a_schema_closes_an_object(folder: Folder) -> None:
+    """It is warned of; what such a word says of fields that are there is judged."""
+    inner = "{type: object, properties: {b: {type: string}}, unevaluatedProperties: false}"
+    schema = f"{{additionalProperties: false, properties: {{a: {inner}}}}}"
+    text = f"{HEAD}schemas:\n  A: {schema}\n  B: {{additionalProperties: {{type: string}}}}\n"
+    folder.write("sources/shop.yaml", text)
+    loaded = folder.load()
+    assert loaded.rules is not None
+    check = loaded.rules.sources["shop"].schemas["A"]
+    assert check({"a": {"b": "x", "c": 1}, "d": 1}, "A", "properties") == ""
+    assert check({"a": {"b": 1}}, "A", "properties").startswith("properties.a.b: 1 is not")
+    assert loaded.rules.sources["shop"].schemas["B"]({"a": 1}, "B", "properties")
+    told = [one for one in folder.problems() if "unknown fields never fail" in one]
+    assert [one.partition(":")[2].partition(" ")[0] for one in told] == ["6:7:", "6:100:"]
+
+
 def test_each_draft_has_its_own_words(folder: Folder) -> None:
     """What the seventh calls `items` as a list is `prefixItems` since."""
     for draft, word in (

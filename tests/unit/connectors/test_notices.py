@@ -47,6 +47,7 @@ def test_a_refusal_never_tells_the_address(hook: Hook, status: int, kind: type) 
 
 def test_nobody_there_is_tried_again(hook: Hook) -> None:
     """The connection is refused."""
+    hook.server.shutdown()  # or the socket lives on until its thread looks again
     hook.server.server_close()
     assert isinstance(Notices({"PAGER": hook.url}, None).tell("webhook:PAGER", NOTICE), RetryLater)
 

@@ -53,7 +53,16 @@ PAIR = Access(
 def described(path: str, help: str, takes: str) -> Operation:
     """Describe one route of the Events API."""
     refuses = (*INTAKE, Forbidden.status)
-    return Operation("POST", path, help, PAIR.name, takes=takes, status=ACCEPTED, refuses=refuses)
+    return Operation(
+        "POST",
+        path,
+        help,
+        PAIR.name,
+        takes=takes,
+        status=ACCEPTED,
+        refuses=refuses,
+        refusal="MParticleRefusal",
+    )
 
 
 class MParticle(Source):

@@ -47,6 +47,20 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "properties": {"subject_request_id": {"type": "string"}, "request_status": {"type": "string"}},
         "additionalProperties": True,
     },
+    "MParticleRefusal": {
+        "type": "object",
+        "required": ["errors"],
+        "properties": {
+            "errors": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["code", "message"],
+                    "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+                },
+            }
+        },
+    },
     "MParticleBatches": {"type": "array", "items": {"$ref": "#/components/schemas/MParticleBatch"}},
 }
 

@@ -9,8 +9,9 @@ import msgspec
 from flask import Response, request
 from msgspec.json import Decoder
 
-from core.errors import BadRequest
+from core.errors import BadRequest, Unauthorised
 from core.ports import RawEvent
+from core.secret import Secret
 from webhooks.payload import NOT_JSON, read_array, read_object
 from webhooks.receiver import read_body
 from webhooks.services import MIB
@@ -51,11 +52,24 @@ class Webhook:
         if len(given) != SIGNATURE_LENGTH:
             raise wrong_signature(HEADER)
         body = read_body(request.environ, self.door.limits.array)
-        if not any(has_hmac("sha1", secret, part, given=given) for part in signed_parts(body)):
-            raise wrong_signature(HEADER)
+        parts = signed_parts(body)
+        if not is_signed(secret, parts, given):
+            refused = wrong_signature(HEADER)
+            hint = self.belongs_to(source, parts, given) or refused.hint
+            raise Unauthorised(refused.message, field=HEADER, hint=hint)
         take = self.take_array if is_array(body) else self.take_single
         take(source, body, received_at)
         return success()
+
+    def belongs_to(self, source: str, parts: tuple[bytes, ...], given: str) -> str:
+        """Say whose secret a signature fits instead, where there are several sources; empty where it fits none."""
+        secrets = {
+            one: self.door.services.secrets(one, "shared_secret")
+            for one in self.door.sources("segment")
+            if one != source
+        }
+        found = next((one for one, secret in secrets.items() if is_signed(secret, parts, given)), "")
+        return f"The signature fits the secret of {found}: send it to /webhooks/{found}." if found else ""
 
     def take_single(self, source: str, body: bytes, received_at: int) -> None:
         """Hand one call over; a bad one is refused."""
@@ -70,6 +84,11 @@ class Webhook:
         readers = [forwarded, *[read_rest] * len(items)]
         read = [self.door.read_item(unwrap(raw), one) for raw, one in zip(items, readers, strict=False)]
         self.door.accept(source, read, received_at)
+
+
+def is_signed(secret: Secret, parts: tuple[bytes, ...], given: str) -> bool:
+    """Tell whether a secret has signed one of the parts."""
+    return any(has_hmac("sha1", secret, part, given=given) for part in parts)
 
 
 def unsigned(call: dict[str, Any]) -> Mapping[str, Any]:

@@ -41,9 +41,15 @@ BASIC = Access(
 
 def described(method: str, path: str, help: str, takes: str) -> Operation:
     """Describe one route of the Collect API."""
-    posts = method == "POST"
     return Operation(
-        method, path, help, OPEN, takes=takes if posts else "", refuses=INTAKE, gives_type="image/gif"
+        method,
+        path,
+        help,
+        OPEN,
+        takes=takes if method == "POST" else "",
+        refuses=INTAKE,
+        gives_type="image/gif",
+        refusal="TealiumRefusal" if path in BULK_PATHS else "Error",
     )
 
 
@@ -56,7 +62,7 @@ def named(path: str) -> Operation:
         OPEN,
         takes="TealiumNamedEvent",
         status=NO_CONTENT,
-        refuses=INTAKE,
+        refuses=(*INTAKE, 404),
         parameters=tuple(
             Parameter(name, "path", f"Tealium's name of the {word}.", is_required=True)
             for name, word in (("account", "account"), ("profile", "profile"), ("datasource", "data source"))

@@ -47,6 +47,16 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "properties": {"tealium_event": {"type": "string"}},
         "additionalProperties": True,
     },
+    "TealiumRefusal": {
+        "anyOf": [
+            {"$ref": "#/components/schemas/Error"},
+            {
+                "type": "object",
+                "required": ["returnCode", "message"],
+                "properties": {"returnCode": {"type": "integer"}, "message": {"type": "string"}},
+            },
+        ]
+    },
     "TealiumBulk": {
         "type": "object",
         "required": ["events"],
