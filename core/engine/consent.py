@@ -24,23 +24,18 @@ def state(statement: ConsentStatement, profile: Profile, at: int, source: str) -
 
 
 def standing(profile: Profile, purpose: str, channel: str) -> Consent | None:
-    """Give the statement in force: the newer of the channel's own and the one for all channels."""
-    return _in_force(profile.consent, slot(purpose, channel), slot(purpose, ""))
+    """Give the statement in force: a refusal of the channel itself, else the newer of its own and that for all."""
+    return _in_force(profile.consent, slot(purpose, channel))
 
 
 def stricter(a: Mapping[str, Consent], b: Mapping[str, Consent]) -> dict[str, Consent]:
-    """Join what two people who are one have said: what either has withdrawn stays withdrawn, for each channel.
-
-    A statement for all channels of the one must not outweigh what the other said of a channel, whichever is newer.
-    """
+    """Join what two people who are one have said: what either has refused stays refused, for each channel."""
     names = sorted(a.keys() | b.keys())
-    whole = {name: _joined(a.get(name), b.get(name)) for name in names if name.endswith("/")}
-    found = dict(whole)
-    for name in names:
-        if name not in whole:
-            everywhere = name.rpartition("/")[0] + "/"
-            own = _joined(_in_force(a, name, everywhere), _in_force(b, name, everywhere))
-            found[name] = max((own, whole.get(everywhere, own)), key=_order)
+    found = {name: _joined(a.get(name), b.get(name)) for name in names if name.endswith("/")}
+    for name in [name for name in names if not name.endswith("/")]:
+        own = _channel_joined(a, b, name, found.get(_everywhere(name)))
+        if own is not None:
+            found[name] = own
     return found
 
 
@@ -51,8 +46,35 @@ def _joined(one: Consent | None, other: Consent | None) -> Consent:
     return Consent(strictest.granted, max(each.at for each in said), strictest.source)
 
 
-def _in_force(said: Mapping[str, Consent], *names: str) -> Consent | None:
-    return max((said[name] for name in names if name in said), key=_order, default=None)
+def _channel_joined(
+    a: Mapping[str, Consent], b: Mapping[str, Consent], name: str, whole: Consent | None
+) -> Consent | None:
+    """Join what was said of one channel; None where it is refused by what was said of all channels alone."""
+    own = [said[name] for said in (a, b) if name in said]
+    refusals = [one for one in own if not one.granted]
+    if refusals:
+        return max(refusals, key=_latest)
+    if any(one is not None and not one.granted for one in (_in_force(a, name), _in_force(b, name))):
+        return None
+    newest = max(own, key=_latest)
+    # Each of them had agreed to this channel since refusing all: the other's statement takes none of that back.
+    since = whole.at + 1 if whole is not None and not whole.granted else 0
+    return Consent(True, max(newest.at, since), newest.source)
+
+
+def _in_force(said: Mapping[str, Consent], name: str) -> Consent | None:
+    """Give what stands of a channel: its own refusal is ended by its own grant alone.
+
+    Sources repeat with every event what was once said of all channels: that must not outweigh a STOP.
+    """
+    own, whole = said.get(name), said.get(_everywhere(name))
+    if own is not None and not own.granted:
+        return own
+    return max((one for one in (own, whole) if one is not None), key=_order, default=None)
+
+
+def _everywhere(name: str) -> str:
+    return name.rpartition("/")[0] + "/"
 
 
 def refusal(profile: Profile, purpose: str, channel: str, purposes: Mapping[str, Purpose]) -> str:
@@ -68,3 +90,7 @@ def refusal(profile: Profile, purpose: str, channel: str, purposes: Mapping[str,
 
 def _order(consent: Consent) -> tuple[int, bool]:
     return consent.at, not consent.granted
+
+
+def _latest(consent: Consent) -> tuple[int, str]:
+    return consent.at, consent.source

@@ -48,7 +48,8 @@ class Stated:
 class Heard:
     """What a number, or an e-mail address, said about the channels it can be written to by.
 
-    ``id`` is the vendor's, once for each message; ``written`` is how identity.yaml normalises such a number.
+    ``id`` is the vendor's, once for each message; ``written`` is how identity.yaml normalises such a number. ``at`` is
+    when it was said, where that is not now: what was said later stands.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Heard:
     evidence: Mapping[str, str]
     raw: bytes = b""
     written: Literal["e164", "email"] = "e164"
+    at: int = 0
 
 
 class Consents:
@@ -78,8 +80,8 @@ class Consents:
     def hear_in(self, tx: Transaction, heard: Heard, *, also: str = "", is_known: bool = False) -> int:
         """Do the same inside a transaction; ``also`` is a person it concerns in any case.
 
-        A number that nobody has becomes a person, who is not forgotten when somebody turns out to have it; not where
-        it ``is_known`` whom it concerns. The same message has no second effect.
+        A number that nobody has becomes a person by a refusal, which is not forgotten when somebody turns out to have
+        it; not where it ``is_known`` whom it concerns. The same message has no second effect.
         """
         now, rules = self._pipeline.clock.now(), self._pipeline.rules
         if tx.events.known(heard.source, [heard.id], now - DEDUPE_SPAN):
@@ -92,10 +94,10 @@ class Consents:
         events = [
             _event_for(person, heard, rules, numbers, place=place) for place, person in enumerate(owners)
         ]
-        if not events and numbers and not is_known:
+        if not events and numbers and not (is_known or heard.granted):
             events = [_event(heard.id, heard, _statements(heard, rules.purposes), numbers[:1])]
         people.load(events)
-        tx.events.add([self._take(tx, people, event, heard.raw) for event in events])
+        tx.events.add([self._take(tx, people, event, heard) for event in events])
         self._pipeline.save(people)
         return len(events)
 
@@ -116,12 +118,11 @@ class Consents:
         )
         self.hear_in(tx, heard, also=row.profile_id, is_known=True)
 
-    def _take(self, tx: Transaction, people: WorkingSet, event: Event, raw: bytes) -> EventRow:
-        event = msgspec.structs.replace(
-            event, seq=tx.events.next_seq(), timestamp=people.now, received_at=people.now
-        )
-        event.data["timestamp"] = iso(people.now)
-        row = take(people, Item(raw, event, call=_encoder.encode(event.data)))
+    def _take(self, tx: Transaction, people: WorkingSet, event: Event, heard: Heard) -> EventRow:
+        at = heard.at or people.now
+        event = msgspec.structs.replace(event, seq=tx.events.next_seq(), timestamp=at, received_at=people.now)
+        event.data["timestamp"] = iso(at)
+        row = take(people, Item(heard.raw, event, call=_encoder.encode(event.data)))
         return msgspec.structs.replace(row, profile_id=people.standing(row.profile_id))
 
     def _state(self, tx: Transaction, stated: Stated) -> str:
@@ -223,7 +224,8 @@ def _event_for(
     address = tuple([*own_of(person, numbers), *strongest][:1])
     event_id = derive("e", heard.id, person.id) if place else heard.id
     purposes = {*rules.purposes, *(name.rpartition("/")[0] for name in person.consent)}
-    return _event(event_id, heard, _statements(heard, rules.purposes if heard.granted else purposes), address)
+    said = _taken_back(person, heard) if heard.granted else _statements(heard, purposes)
+    return _event(event_id, heard, said, address)
 
 
 def _event(
@@ -238,5 +240,15 @@ def _event(
 def _statements(heard: Heard, purposes: Iterable[str]) -> tuple[ConsentStatement, ...]:
     names = sorted(purposes)
     return tuple(
-        ConsentStatement(name, channel, heard.granted) for name in names for channel in heard.channels
+        ConsentStatement(name, channel, granted=False) for name in names for channel in heard.channels
+    )
+
+
+def _taken_back(person: Profile, heard: Heard) -> tuple[ConsentStatement, ...]:
+    """Agree to what a person had refused of these channels, and to nothing else: a mere "yes" may mean anything."""
+    refused = (name.rpartition("/") for name, one in sorted(person.consent.items()) if not one.granted)
+    return tuple(
+        ConsentStatement(purpose, channel, granted=True)
+        for purpose, _, channel in refused
+        if channel in heard.channels
     )

@@ -18,7 +18,7 @@ source: shop
 uses: segment
 identifiers: {user_id: =event.userId, anonymous_id: =event.anonymousId, phone: =traits.phone, email: =traits.email}
 traits: {from: [traits]}
-consent: {marketing: {sms: =properties.sms, email: =properties.email}}
+consent: {marketing: {sms: =properties.sms, email: =properties.email}, news: =properties.news}
 """
 HELLO = """
 message: hello

@@ -21,8 +21,14 @@ FREE = "transactional"
 
 
 def answer(said: Iterable[Said], purpose: str, channel: str) -> bool | None:
-    """Tell what stands: the newest that was said of this channel or of all, a no before a yes; None for nothing."""
+    """Tell what stands: a channel's own last no, else the newest of it or of all; None for nothing."""
     told = [one for one in said if one.purpose == purpose and one.channel in ("", channel)]
+    own = [one for one in told if one.channel]
+    return False if newest(own) is False else newest(told)
+
+
+def newest(told: Sequence[Said]) -> bool | None:
+    """Give what was said last, a no before a yes; None where nothing was."""
     last = max((one.at for one in told), default=None)
     return None if last is None else all(one.granted for one in told if one.at == last)
 
@@ -44,18 +50,10 @@ def crowd(tmp_path: Path) -> Iterator[Crowd]:
 Allowed = Callable[[tuple[Said, ...], tuple[Said, ...], str, str], bool]
 
 
-def never(*_: object) -> bool:
-    """Leave no cell open."""
-    return False
-
-
-def compare(
-    crowd: Crowd, left: set[str], *, decided: Allowed, allowed: Allowed, spared: Allowed = never
-) -> None:
+def compare(crowd: Crowd, left: set[str], *, decided: Allowed, allowed: Allowed) -> None:
     """Compare every cell: what left had consent at its decision and at its intent; what did not says what was missing.
 
-    ``decided`` and ``allowed`` say of a person's two states whether the decision, and then the intent, let a cell pass;
-    one that is ``spared`` may be stopped all the same.
+    ``decided`` and ``allowed`` say of a person's two states whether the decision, and then the intent, let a cell pass.
     """
     decisions = {
         row.id: row for row in crowd.world.store.read.decisions(Filter(trigger="asking", limit=500)).rows
@@ -69,7 +67,7 @@ def compare(
         reason = next(one for one in decision.reasons if one.get("step") == row.step)
         assert (reason["gate"], reason["passed"]) == ("consent", decided(*cell)), cell
         passes = decided(*cell) and allowed(*cell)
-        assert (row.id in left) == passes or (row.id not in left and spared(*cell)), (cell, row.reason)
+        assert (row.id in left) == passes, (cell, row.reason)
         if row.id not in left:
             gate = "consent: " if decided(*cell) else ""
             why = [f"{gate}{purpose} by {channel}: {why}" for why in ("withdrawn", "no statement")]
@@ -94,16 +92,6 @@ def older(begun: Sequence[Said], then: Sequence[Said], purpose: str, channel: st
 def joined(begun: Sequence[Said], then: Sequence[Said], purpose: str, channel: str) -> bool:
     """Allow by what two people have said who are one."""
     return may(begun, purpose, channel, other=then)
-
-
-def doubted(begun: Sequence[Said], then: Sequence[Said], purpose: str, channel: str) -> bool:
-    """Say whether one of the two took a channel out of what they had refused: the other's later word renews the no."""
-    return purpose != FREE and any(
-        answer(one, purpose, "") is False
-        and answer(one, purpose, channel)
-        and answer(other, purpose, "") is not None
-        for one, other in ((begun, then), (then, begun))
-    )
 
 
 def compare_tried(crowd: Crowd, tried: set[str]) -> None:
@@ -167,7 +155,7 @@ def test_what_another_said_who_turns_out_to_be_the_same(crowd: Crowd) -> None:
     crowd.go()
     crowd.accept("shop", (crowd.call({**user(n), **stranger(n)}, "Known", NOW) for n in range(len(PAIRS))))
     left = crowd.leave()
-    compare(crowd, left, decided=first, allowed=joined, spared=doubted)
+    compare(crowd, left, decided=first, allowed=joined)
 
 
 def test_what_a_number_said(crowd: Crowd) -> None:

@@ -10,6 +10,7 @@ from embedded.published import person
 from embedded.telling import PHONE, Shop
 from embedded.world import MINUTE
 
+from core.engine.consent import standing
 from core.ports import Filter
 
 
@@ -51,6 +52,30 @@ def test_a_stop_is_heard_once_and_a_start_takes_it_back(shop: Shop) -> None:
     assert shop.stop() == 0
     assert shop.granted() == {"marketing/sms": True, "news/sms": True, "transactional/sms": True}
     assert len(shop.ledger()) == 6
+
+
+def test_a_yes_from_who_refused_nothing_is_no_consent(shop: Shop) -> None:
+    """It may answer anything; an unknown number does not become a person by it."""
+    shop.has(PHONE, "u1")
+    assert shop.stop(granted=True, sid="SM1") == 1
+    assert (shop.granted(), shop.ledger()) == ({}, [])
+    assert shop.stop(granted=True, sid="SM2", phone="+4915112345679") == 0
+
+
+def test_a_yes_to_all_channels_does_not_undo_a_stop(shop: Shop) -> None:
+    """A banner says it again with every page; only what names the channel ends a refusal of it."""
+    shop.has(PHONE, "u1")
+    shop.say("u1", at=1, properties={"news": True})
+    shop.stop()
+    shop.say("u1", at=9, properties={"news": True})
+    stands = {channel: standing(person(shop, "u1"), "news", channel) for channel in ("sms", "email")}
+    assert {name: one is not None and one.granted for name, one in stands.items()} == {
+        "sms": False,
+        "email": True,
+    }
+    assert shop.stop(granted=True, sid="SM2") == 1
+    after = standing(person(shop, "u1"), "news", "sms")
+    assert after is not None and after.granted
 
 
 def test_a_stop_by_whatsapp_is_meant_for_sms_as_well(shop: Shop) -> None:
