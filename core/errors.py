@@ -6,6 +6,7 @@ CuewireError
 │   ├── Unauthorised         401
 │   ├── Forbidden            403
 │   ├── NotFound             404
+│   ├── TooSlow              408
 │   ├── Conflict             409
 │   ├── TooLarge             413
 │   ├── WrongMediaType       415
@@ -66,6 +67,13 @@ class NotFound(SenderError):
 
     code = "not_found"
     status = 404
+
+
+class TooSlow(SenderError):
+    """Refuse a body that does not come to its end."""
+
+    code = "too_slow"
+    status = 408
 
 
 class Conflict(SenderError):

@@ -52,8 +52,10 @@ def summary(folder: Path, loaded: Loaded) -> str:
     """Say in one line how it went."""
     errors, warnings = len(loaded.errors), len(loaded.problems) - len(loaded.errors)
     if not loaded.problems:
-        count = len(loaded.rules.triggers) if loaded.rules else 0
-        return f"{folder}: no problems; {_count(count, 'trigger')}"
+        triggers = list(loaded.rules.triggers.values()) if loaded.rules else []
+        drafts = sum(one.status == "draft" for one in triggers)
+        asleep = f", {_count(drafts, 'draft')} until `status: live`" if drafts else ""
+        return f"{folder}: no problems; {_count(len(triggers), 'trigger')}{asleep}"
     return f"{folder}: {_count(errors, 'error')}, {_count(warnings, 'warning')}"
 
 

@@ -35,8 +35,8 @@ from webhooks.proxy import BehindProxy, read_networks
 
 #: Requests that may wait for a commit together; each one holds a thread.
 WAITERS = 64
-#: Requests that may be on their way in beside them; these hold a connection and what has come of their body.
-ARRIVING = 2_000
+#: Requests that may be on their way in at once, below the usual limit of 1,024 open files.
+ARRIVING = 800
 
 #: A server that starts is asked this often, in seconds, whether it answers.
 LOOK_EVERY = 0.1

@@ -293,7 +293,7 @@ class Runtime:
             workflows=self.workflows,
             codes=CodePools(self.store, self.clock),
             keys=KeyRing(self.store, self.clock),
-            privacy=PrivacyDesk(self.store, self.clock),
+            privacy=PrivacyDesk(self.store, self.clock, self.journal.forget),
             fetch=fetch,
             preferences=Preferences(self.pipeline),
             person_links=self.person_links,

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from uuid import uuid4
 
 from flask import Flask, Response, has_request_context, request
@@ -31,6 +32,9 @@ WEIGHT = ("set_aside", "unmapped", "no_such_person", "accepted", "echo", "duplic
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 SCHEMA = re.compile(r"(?P<field>[^:]*): .* \(schema (?P<rule>[^()]*)\)$", re.DOTALL)
 LONGEST = 200
+
+NO_HEADER = "It came without the header {field}."
+UNSIGNED = "Let the sender sign: give it the secret. If it does sign, something in between drops the header."
 
 
 @dataclass
@@ -84,7 +88,8 @@ def verdict_of(status: str, reason: str) -> str:
         return "no_such_person"
     if status == "set_aside" and reason.startswith("`events` of callbacks/"):
         return "unmapped"
-    return "accepted" if status == "applied" else status
+    # A request about somebody's data is listed for a person, and nothing about it has failed.
+    return "accepted" if status == "applied" or reason.startswith("privacy request") else status
 
 
 def plain(reason: str) -> str:
@@ -166,9 +171,12 @@ def judged(found: Told, answer: int) -> tuple[str, str, str]:
     """Give the verdict of a request with its reason, and what to do about it."""
     error = found.error
     if error is not None:
-        return refused_as(error, answer), plain(error.message), error.hint
+        verdict = refused_as(error, answer)
+        if verdict == "bad_signature" and not request.headers.get(getattr(error, "field", "")):
+            return verdict, NO_HEADER.format(field=getattr(error, "field", "")), UNSIGNED
+        return verdict, plain(error.message), error.hint
     if answer >= 400:
-        return ("refused" if answer < 500 else "not_stored"), "", ""
+        return ("refused" if answer < 500 else "not_stored"), HTTPStatus(answer).phrase, ""
     verdict = next((one for one in WEIGHT if found.items[one]), "accepted")
     return verdict, plain(found.reasons.get(verdict, "")), HINTS.get(verdict, "")
 

@@ -56,7 +56,7 @@ def as_input(row: Row, trace: str) -> Row:
 def in_a_race(outcome: Outcome, row: Row) -> Outcome:
     """Try again where a contact came into being at the same moment; found by e-mail, it can be nothing else."""
     is_race = isinstance(outcome, Rejected) and RACE in outcome.reason and row["idProperty"] == "email"
-    return RetryLater(outcome.reason) if is_race else outcome
+    return RetryLater(outcome.reason, alone=True) if is_race else outcome
 
 
 def record(fields: Mapping[str, Any]) -> Row:
@@ -116,8 +116,10 @@ def trace_of(row: Mapping[str, Any], traces: Mapping[str, str], finder: str) -> 
     """Say whose a written row is: by its trace, or by what it was found by."""
     properties = row.get("properties")
     value = properties.get(finder) if isinstance(properties, Mapping) else None
-    keys = (row.get("objectWriteTraceId"), traces.get(str(row.get("id"))), traces.get(str(value).lower()))
-    return next((str(one) for one in keys if one), None)
+    # Another property's value may look like a record id, and would then name somebody else.
+    found = row.get("id") if finder == RECORD_ID else value
+    trace = row.get("objectWriteTraceId") or traces.get(str(found).lower())
+    return str(trace) if trace else None
 
 
 def traces_of(error: Mapping[str, Any], traces: Mapping[str, str]) -> list[str]:
@@ -128,4 +130,5 @@ def traces_of(error: Mapping[str, Any], traces: Mapping[str, str]) -> list[str]:
     named, ids = context.get("objectWriteTraceId"), context.get("ids")
     if isinstance(named, list):
         return [str(trace) for trace in named]
-    return [traces[str(one)] for one in ids if str(one) in traces] if isinstance(ids, list) else []
+    keys = [str(one).lower() for one in ids] if isinstance(ids, list) else []
+    return [traces[one] for one in keys if one in traces]

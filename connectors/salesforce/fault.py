@@ -19,8 +19,11 @@ SOAP_PATH = "/services/Soap/u/"
 #: The daily allowance is a rolling one, so some of it is back before it is all back.
 PARKED = 3_600_000
 
-PASSING = {"UNABLE_TO_LOCK_ROW", "SERVER_UNAVAILABLE", "PLATFORM_EVENT_PUBLISHING_UNAVAILABLE"}
-PASSING_WORDS = "Too many SOQL"
+PASSING = {"SERVER_UNAVAILABLE", "PLATFORM_EVENT_PUBLISHING_UNAVAILABLE"}
+
+#: What stands in the way of some records alone: somebody else writes to them, or has much to do for each.
+LOCKED = "UNABLE_TO_LOCK_ROW"
+LOCKED_WORDS = "Too many SOQL"
 
 #: Limits of the organisation: of its requests, and of its platform events by the hour.
 LIMITS = {"REQUEST_LIMIT_EXCEEDED", "LIMIT_EXCEEDED"}
@@ -67,8 +70,9 @@ def read_problems(found: Sequence[Problem], now: int) -> Outcome | None:
     said, codes = "; ".join(map(str, found)), {one.code for one in found}
     if codes & LIMITS:
         return RetryLater(f"Salesforce: {said}", until=now + PARKED, throttled=True)
-    if found and all(one.code in PASSING or PASSING_WORDS in one.message for one in found):
-        return RetryLater(f"Salesforce asks to try again: {said}")
+    locked = [one for one in found if one.code == LOCKED or LOCKED_WORDS in one.message]
+    if found and all(one.code in PASSING or one in locked for one in found):
+        return RetryLater(f"Salesforce asks to try again: {said}", alone=len(locked) == len(found))
     if "DUPLICATE_EXTERNAL_ID" in codes:
         return Rejected(SEVERAL)
     if "DUPLICATES_DETECTED" in codes:

@@ -12,6 +12,7 @@ from connectors.rows import Rows, Together, send_together
 from connectors.setting import is_loopback
 from connectors.twilio import field
 from connectors.twilio.consent import ACCOUNTS_HOST, MOST, problem_of_consent, set_consent
+from connectors.twilio.erasure import erase
 from connectors.twilio.inspection import MESSAGING_HOST, inspect
 from connectors.twilio.look_up import OPTED_OUT, look_up
 from connectors.twilio.message import address, message_of, problem_of, sender_of
@@ -119,6 +120,11 @@ class Twilio(Destination):
         """Tell Twilio that a person wants text messages, or none."""
         how = Together(self._tell_consent, self.read_error, key=lambda row: address(row, row.fields["to"]))
         return send_together(batch, how)
+
+    @action(repeats=Repeats.IDEMPOTENT, fields=field.ERASING)
+    def erase(self, batch: Sequence[DeliveryRow]) -> list[Outcome]:
+        """Delete what Twilio keeps of the messages to and from a number."""
+        return [erase(self.client, delivery) for delivery in batch]
 
     def inspect(self, written: Written) -> list[Inspected]:
         """Ask how the account stands, and whether it has the sender."""

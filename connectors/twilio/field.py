@@ -44,6 +44,11 @@ CONSENT = (
     FieldSpec("date_of_consent", "When it was said, as ISO text."),
 )
 
+ERASING = (
+    FieldSpec("to", "The phone number; messages to it and from it are deleted."),
+    FieldSpec("message_sid", "The id of one message (SM... or MM...), where it alone is meant."),
+)
+
 CANCELLING = (
     FieldSpec("to", "The phone number to which nothing scheduled shall go any more."),
     FieldSpec("message_sid", "The id of one scheduled message (SM... or MM...), where it is known."),

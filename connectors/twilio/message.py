@@ -31,8 +31,8 @@ NO_NUMBER = "the field to is not a phone number with its country code, such as +
 def problem_of(delivery: DeliveryRow, sender: str) -> str:
     """Say why a delivery cannot go to Twilio as it is; empty when it can."""
     fields = delivery.fields
-    if delivery.action == "cancel_scheduled":
-        return problem_of_ids(fields) or problem_of_cancelling(fields, sender)
+    if delivery.action in ("cancel_scheduled", "erase"):
+        return problem_of_ids(fields) or problem_of_naming(delivery, sender)
     if not e164(fields["to"]):
         return NO_NUMBER
     if delivery.action == "send_whatsapp":
@@ -42,15 +42,18 @@ def problem_of(delivery: DeliveryRow, sender: str) -> str:
     return problem_of_ids(fields) or problem_of_extras(fields, sender)
 
 
-def problem_of_cancelling(fields: Mapping[str, Any], sender: str) -> str:
-    """Say what is wrong with the naming of scheduled messages."""
+def problem_of_naming(delivery: DeliveryRow, sender: str) -> str:
+    """Say what is wrong with the naming of messages that are there already."""
+    fields = delivery.fields
     if fields.get("message_sid"):
         return ""
     if not fields.get("to"):
-        return "one of the fields to, message_sid must name what is cancelled"
+        return "one of the fields to, message_sid must name the messages"
     if not e164(fields["to"]):
         return NO_NUMBER
-    return "" if sender.startswith(SERVICE) else "only a Messaging Service (MG...) schedules: name it in from"
+    if delivery.action == "erase" or sender.startswith(SERVICE):
+        return ""
+    return "only a Messaging Service (MG...) schedules: name it in from"
 
 
 def problem_of_whatsapp(fields: Mapping[str, Any], sender: str) -> str:

@@ -10,7 +10,6 @@ from connectors.base import Destination
 from connectors.notice import problem_of_url
 from connectors.rows import Together, send_together
 from connectors.setting import check_address, is_loopback, setting_specs
-from connectors.webhook.redirect import Follower
 from connectors.webhook.sign import read_keys
 from core.errors import OperatorError
 from core.ports import ActionSpec, DeliveryRow, DestinationSpec, Outcome
@@ -57,7 +56,8 @@ class Webhook(Destination):
             else ()
         )
         self.allowed_hosts = self._allowed(insecure_hosts)
-        self.redirects = Follower(_listed(getattr(self.settings, "redirect_hosts", "")), insecure_hosts)
+        self.redirect_hosts = _listed(getattr(self.settings, "redirect_hosts", ""))
+        self.insecure_hosts = insecure_hosts
 
     def _address(self) -> str:
         """Give the address that paths follow: the secret one, at another host where one is set."""

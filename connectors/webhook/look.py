@@ -65,6 +65,9 @@ def _read(got: Answered, look_up: LookUp, exchange: Exchange) -> Any:
     """Read an answer: not found is an answer too, everything else but success is none."""
     if got.status in (404, 410):
         return _NOTHING
+    if got.status in (401, 403):
+        refused = f"the look-up before the send was answered {got.status} (check its credentials)"
+        raise StoppedError(RetryLater(refused, pause=True))
     if not 200 <= got.status < 300:
         raise StoppedError(RetryLater(f"the look-up before the send was answered {got.status}"))
     found = got.body if look_up.gives is None else got.seen_from(exchange).value(look_up.gives)

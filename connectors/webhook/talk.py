@@ -12,6 +12,7 @@ from connectors.webhook.guard import PrivateAddressError, open_guarded_session
 from connectors.webhook.judge import Reader, needs_refresh
 from connectors.webhook.look import LookUps
 from connectors.webhook.make import Made, UnfitError, make
+from connectors.webhook.redirect import Follower
 from connectors.webhook.sign import signed
 from connectors.webhook.token import Tokens
 from connectors.webhook.wire import StoppedError, fetch, fetch_before
@@ -32,6 +33,7 @@ class Talk:
         self._webhook = webhook
         self._settings = webhook.shown_settings()
         self._session = open_guarded_session(webhook.allowed_hosts)
+        self._redirects = Follower(webhook.redirect_hosts, webhook.insecure_hosts)
         self._look_ups = LookUps(self._look_up, webhook.clock)
         token = webhook.preset.auth.token
         self._tokens = (
@@ -94,7 +96,7 @@ class Talk:
 
     def _fetch(self, made: Made) -> Answered:
         """Send the request, and follow where it is redirected to as far as that is allowed."""
-        return self._webhook.redirects.fetch(lambda one: fetch(self._session, one), made)
+        return self._redirects.fetch(lambda one: fetch(self._session, one), made)
 
     def _counted(self, made: Made, exchange: Exchange) -> Made:
         """Tell a receiver of the admin's own how many of our sends led here: it may call back in."""
@@ -134,7 +136,10 @@ class Talk:
         return fetch_before(self._session, made, what="asking for a token"), exchange
 
     def _look_up(self, made: Made, timeout: float) -> Answered:
-        return fetch_before(self._session, made, what="the look-up before the send", timeout=timeout)
+        got = fetch_before(self._session, made, what="the look-up before the send", timeout=timeout)
+        if got.status == 401 and self._tokens:
+            self._tokens.forget()
+        return got
 
 
 def read_failure(error: Exception, webhook: Webhook) -> Outcome | None:

@@ -49,6 +49,11 @@ class Tokens:
         """Give the token that is kept, to be taken out of texts."""
         return self._value
 
+    def forget(self) -> None:
+        """Ask for another one next time."""
+        with self._lock:
+            self._until = 0
+
     def _renew(self) -> None:
         got, exchange = self._ask()
         seen = got.seen_from(exchange)

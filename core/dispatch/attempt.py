@@ -114,7 +114,7 @@ def telling(outcomes: Sequence[Outcome]) -> Outcome:
 
 def _rank(outcome: Outcome) -> int:
     if isinstance(outcome, RetryLater):
-        return 0 if outcome.pause else 1 if outcome.throttled else 3
+        return 0 if outcome.pause else 1 if outcome.throttled else 2 if outcome.alone else 3
     # Where some of a batch were taken, the destination is well, whatever it says of the others.
     return 4 if isinstance(outcome, Unknown) else 2
 

@@ -51,10 +51,11 @@ class Breaker:
             return None
         return 1 if now >= self._retry_at and not self._probing else 0
 
-    def launch(self) -> bool:
-        """Note that an attempt starts, and say whether it is the probe."""
-        self._probing = self._retry_at is not None
-        return self._probing
+    def launch(self, now: int) -> bool:
+        """Note that an attempt starts, and say whether it is the probe; one claimed before it opened is none."""
+        is_probe = self._retry_at is not None and now >= self._retry_at and not self._probing
+        self._probing = self._probing or is_probe
+        return is_probe
 
     def succeeded(self) -> None:
         """Close: the destination answers."""
@@ -66,8 +67,8 @@ class Breaker:
         self.since = None
         self.needs_operator = False
 
-    def throttled(self, *, probe: bool) -> None:
-        """Take being throttled as a sign of life, but not as a success between failures."""
+    def alive(self, *, probe: bool) -> None:
+        """Take being throttled, or one delivery that must wait, as a sign of life, but not as a success between failures."""
         if probe:
             self.succeeded()
 

@@ -63,7 +63,7 @@ class Gate:
             self.retries.count(now, first=first, again=again)
             self.in_flight += 1
             self.limiter.take(1)
-            return self.breaker.launch()
+            return self.breaker.launch(now)
 
     def leave(self) -> None:
         """Count a call out, once its outcome is stored."""
@@ -77,9 +77,11 @@ class Gate:
             before = self.breaker.state
             if isinstance(outcome, RetryLater) and outcome.throttled:
                 self.limiter.throttled(now, outcome.until)
-                self.breaker.throttled(probe=probe)
+                self.breaker.alive(probe=probe)
             elif isinstance(outcome, RetryLater) and outcome.pause:
                 self.breaker.pause(now, outcome.reason, probe=probe)
+            elif isinstance(outcome, RetryLater) and outcome.alone:
+                self.breaker.alive(probe=probe)
             elif isinstance(outcome, RetryLater | Unknown):
                 # A lost answer says as much about the destination as a refused connection does.
                 self.breaker.failed(now, outcome.reason, probe=probe)

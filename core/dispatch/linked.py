@@ -43,7 +43,7 @@ class Linked:
     def _send(self, action: str, row: DeliveryRow) -> Outcome:
         addresses = {STAND_INS[name]: self._address_of(row, name) for name in used_in(row.fields)}
         if not all(addresses.values()):
-            return RetryLater(NO_ADDRESS)
+            return RetryLater(NO_ADDRESS, alone=True)
         (outcome,) = self._inner.send(action, [structs.replace(row, fields=linked(row.fields, addresses))])
         return outcome
 

@@ -11,7 +11,7 @@ from core.engine.formula import Unknown
 from core.engine.rule import Act, Send
 from core.engine.scope import Scope
 
-#: Without these a message has nowhere to go.
+#: Without it a message has nowhere to go, where the action has the field at all.
 ADDRESS = "to"
 
 #: Traits in which people say how they want to be reached, asked in this order; a text or a list.
@@ -76,11 +76,21 @@ def usable(draft: Draft, act: Act, scope: Scope, index: int) -> Reason:
     if not act.channel:
         return Reason("consent", True, f"{act.destination}.{act.action}", saw="a data action", step=index)
     expression = f"{act.purpose} by {act.channel}"
-    address = act.fields[ADDRESS].evaluate(scope) if ADDRESS in act.fields else None
-    if address is None or isinstance(address, Unknown):
-        missing = address.reason if isinstance(address, Unknown) else "no address"
+    missing = unreachable(act, scope)
+    if missing:
         return Reason("consent", False, expression, saw=missing, needed="an address", step=index)
     why = refusal(draft.profile, act.purpose, act.channel, draft.rules.purposes)
     return Reason(
         "consent", not why, expression, saw=why or "may be sent", needed="granted consent", step=index
     )
+
+
+def unreachable(act: Act, scope: Scope) -> str:
+    """Say why an act reaches nobody; where it has no address, the vendor knows the person by what it requires."""
+    for name in (ADDRESS,) if ADDRESS in act.fields else act.require:
+        value = act.fields[name].evaluate(scope) if name in act.fields else None
+        if isinstance(value, Unknown):
+            return value.reason
+        if value is None:
+            return "no address" if name == ADDRESS else f"no {name}"
+    return ""

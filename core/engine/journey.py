@@ -211,7 +211,7 @@ def _status(
     expires_at: int | None,
 ) -> tuple[str, str]:
     if not verdict.passed:
-        return "suppressed", f"{verdict.expression}: {verdict.saw}"
+        return "suppressed", f"{verdict.gate}: {verdict.expression}: {verdict.saw}"
     if unknown:
         return "suppressed", "; ".join(f"{name}: {value.reason}" for name, value in sorted(unknown.items()))
     missing = [name for name in act.require if name not in fields]

@@ -48,6 +48,9 @@ class Item:
 
 OURS = "echo: Cuewire sent this call itself"
 IN_A_CIRCLE = "echo: {hops} of our own sends led to it, and `hops` of policy.yaml allows {most}"
+ONLY_SERVERS_ASK = (
+    "a request about a person's data is believed of servers only, and anyone could have sent this"
+)
 NOBODY = "no such person: nobody has any of its identifiers"
 
 
@@ -113,6 +116,8 @@ def echo(event: Event, most_hops: int) -> str:
 def unusable(event: Event, *, is_public: bool) -> str:
     """Say why an event cannot be applied; empty when it can."""
     if event.type == DELETE:
+        if is_public:
+            return ONLY_SERVERS_ASK
         return LISTED.format(kind=kind_of(event.data))
     if event.identifiers:
         return ""

@@ -205,7 +205,8 @@ class Pipeline:
             if item.reason == NOBODY and item.unknown == "park":
                 park(tx, item, people.now)
         for item in items:
-            if item.event and item.event.type == DELETE and item.status == SET_ASIDE and not is_again:
+            is_asking = item.event and item.event.type == DELETE and item.status == SET_ASIDE
+            if item.event and is_asking and not (is_again or item.is_public):
                 note(tx, item.event)
         if is_again:
             rows = [row for row in rows if row.status == "applied"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from core.engine.event import Identifier
@@ -9,18 +10,24 @@ from core.errors import BadRequest, Busy, Conflict, NotFound
 from core.pipeline.privacy import LONGEST, all_requests, close_erasures_of, closed, get, new_receipt, put
 from core.ports import Clock, Store, Transaction
 from core.ports.privacy import ERASURE, PrivacyRequest
-from core.store.erasure import erase, forget_named, is_sending
+from core.store.erasure import erase, forget_named, identifiers_of, is_sending
 from core.store.transaction import EmbeddedTransaction
+
+Forget = Callable[[Iterable[Identifier]], None]
 
 NOBODY = "nobody here has any of its identifiers"
 
 
 class PrivacyDesk:
-    """Lists, fulfils and closes requests, each in one transaction of the writer."""
+    """Lists, fulfils and closes requests, each in one transaction of the writer.
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    ``forget`` is told by what an erased person was known, for what is kept outside of it.
+    """
+
+    def __init__(self, store: Store, clock: Clock, forget: Forget = lambda identifiers: None) -> None:
         self._store = store
         self._clock = clock
+        self._forget = forget
 
     def all(self) -> list[PrivacyRequest]:
         """Give every request, the last to come first."""
@@ -36,14 +43,16 @@ class PrivacyDesk:
 
     def erase(self, request_id: str) -> PrivacyRequest:
         """Erase everyone who has one of the request's identifiers, and close it with a receipt."""
-        return self._store.write(partial(self._erase, request_id=request_id))
+        done, named = self._store.write(partial(self._erase, request_id=request_id))
+        self._forget(named)
+        return done
 
     def _close(self, tx: Transaction, *, request_id: str, note: str) -> PrivacyRequest:
         found = closed(_open(tx, request_id), note, self._clock.now())
         put(tx, found, self._clock.now())
         return found
 
-    def _erase(self, tx: Transaction, *, request_id: str) -> PrivacyRequest:
+    def _erase(self, tx: Transaction, *, request_id: str) -> tuple[PrivacyRequest, set[Identifier]]:
         assert isinstance(tx, EmbeddedTransaction)
         now, receipt = self._clock.now(), new_receipt()
         found = _open(tx, request_id)
@@ -56,13 +65,15 @@ class PrivacyDesk:
         owners = sorted(set(tx.profiles.owners(pairs).values()))
         if any(is_sending(tx, owner) for owner in owners):
             raise Busy("A message to this person is leaving right now.", retry_after=5, hint="Ask again.")
+        named = {Identifier(ns, value) for ns, value in pairs}
         for owner in owners:
+            named |= identifiers_of(tx, owner)
             close_erasures_of(tx, owner, receipt, now)
             erase(tx, owner)
         forget_named(tx, {Identifier(ns, value) for ns, value in pairs})
         done = closed(found, f"erased, receipt {receipt}" if owners else NOBODY, now)
         put(tx, done, now)
-        return done
+        return done, named
 
 
 def _open(tx: Transaction, request_id: str) -> PrivacyRequest:

@@ -11,9 +11,11 @@ from functools import partial
 import msgspec
 import structlog
 
+from core.engine.event import Identifier
 from core.errors import CuewireError
 from core.ports import Clock, Store, Transaction
 from core.ports.verdict import TURNED_AWAY, WELL, HeldRequest, Kind, RequestRow, SenderRow
+from core.store.mention import Mentions
 
 #: Of each sender so many requests are kept that went well, and as many of the others.
 KEPT = 50
@@ -91,7 +93,7 @@ class Journal:
         self._stopped.set()
         if self._thread.is_alive():
             self._thread.join()
-        self.write()
+        self._try_to_write()
 
     def note(self, row: RequestRow) -> None:
         """Keep a request."""
@@ -128,6 +130,16 @@ class Journal:
             sender.held.extend(kept)
             sender.is_new = True
 
+    def forget(self, identifiers: Iterable[Identifier]) -> None:
+        """Let go of every held request that names somebody, here and in the store."""
+        mentions = Mentions(identifiers, by_word=True)
+        with self._lock:
+            for sender in self._senders.values():
+                left = [one for one in sender.held if not is_about(one, mentions)]
+                sender.is_new = sender.is_new or len(left) < len(sender.held)
+                sender.held = deque(left, maxlen=HELD)
+        self.write()
+
     def requests(
         self, *, name: str = "", verdicts: Iterable[str] = (), since: int | None = None, limit: int
     ) -> list[RequestRow]:
@@ -163,8 +175,13 @@ class Journal:
         }
 
     def write(self) -> None:
-        """Write down what is new."""
+        """Write down what is new, and let go of what was held for long enough."""
+        since = self._clock.now() - HELD_FOR
         with self._lock:
+            for sender in self._senders.values():
+                while sender.held and sender.held[0].at <= since:
+                    sender.held.popleft()
+                    sender.is_new = True
             found = {
                 place: Kept(sender.rows(), sender.accepted_at, list(sender.held))
                 for place, sender in self._senders.items()
@@ -188,15 +205,34 @@ class Journal:
 
     def _run(self) -> None:
         while not self._stopped.wait(WRITE_EVERY):
-            try:
-                self.write()
-            except CuewireError as problem:
-                log.error("journal_failed", reason=problem.message)
+            self._try_to_write()
+
+    def _try_to_write(self) -> None:
+        try:
+            self.write()
+        except CuewireError as problem:
+            log.error("journal_failed", reason=problem.message)
 
 
 def by_place(row: RequestRow) -> int:
     """Give a request's turn among all."""
     return row.place
+
+
+def is_about(request: HeldRequest, mentions: Mentions) -> bool:
+    """Tell whether a held request may be about somebody: it names them, or its body is packed and not read here."""
+    is_packed = any(name.lower() == "content-encoding" for name in request.headers)
+    return is_packed or any(mentions.are_in(one) for one in (request.body, request.query.encode()))
+
+
+def forget_held(tx: Transaction, identifiers: Iterable[Identifier], now: int) -> None:
+    """Let go of every held request that names somebody, in the store of a server that does not run."""
+    mentions = Mentions(identifiers, by_word=True)
+    for key, text in tx.keys.starting(PREFIX).items():
+        kept = msgspec.json.decode(text, type=Kept)
+        left = [one for one in kept.held if not is_about(one, mentions)]
+        if len(left) < len(kept.held):
+            tx.keys.put(key, msgspec.json.encode(Kept(kept.rows, kept.accepted_at, left)).decode(), now)
 
 
 def _put(tx: Transaction, *, found: Sequence[tuple[Place, Kept]], now: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -15,6 +15,7 @@ from core.errors import StoreError
 from core.store import decisions, profiles
 from core.store.apart import forget_apart
 from core.store.compact import checksum
+from core.store.mention import Mentions
 from core.store.past import steps
 from core.store.queries import load
 from core.store.rows import id_list, to_json
@@ -28,9 +29,6 @@ LAST_AUDIT = "audit.last"
 
 #: What of a reason tells of the rule and not of the person.
 _KEPT = ("gate", "passed", "expression", "step")
-
-#: A shorter identifier stands in the bytes of many.
-SHORTEST = 5
 
 _reasons = msgspec.json.Decoder(list[dict[str, Any]])
 _identifiers = msgspec.json.Decoder(dict[str, list[str]])
@@ -56,7 +54,7 @@ def erase(tx: EmbeddedTransaction, profile_id: str) -> Erased:
         raise StoreError(f"There is no profile {profile_id}.", hint="`cuewire profile show` finds people.")
     profile = decode(state)
     ids = profiles.family(db, profile_id)
-    held = {Identifier(ns, value) for ns, values in profile.identifiers.items() for value in values}
+    held = _held(profile.identifiers)
     seqs = [step[0] for step in steps(db, profile_id)]
     seqs += list(_unused(db, held))
     _mark(db, seqs)
@@ -70,6 +68,12 @@ def erase(tx: EmbeddedTransaction, profile_id: str) -> Erased:
     return Erased(ids, identifiers, len(seqs), decided, deliveries, cancelled, timers)
 
 
+def identifiers_of(tx: EmbeddedTransaction, profile_id: str) -> set[Identifier]:
+    """Give by what the person of a present id is known."""
+    state = tx.profiles.states([profile_id]).get(profile_id)
+    return set() if state is None else _held(decode(state).identifiers)
+
+
 def is_sending(tx: EmbeddedTransaction, profile_id: str) -> bool:
     """Tell whether a message to the person is on its way out at this moment."""
     family = id_list(profiles.family(tx.connection, profile_id))
@@ -81,6 +85,11 @@ def forget_named(tx: EmbeddedTransaction, held: set[Identifier]) -> None:
     _mark(tx.connection, list(_unused(tx.connection, held)))
 
 
+def _held(identifiers: Mapping[str, Iterable[str]]) -> set[Identifier]:
+    """Give identifiers as pairs."""
+    return {Identifier(ns, value) for ns, values in identifiers.items() for value in values}
+
+
 def _mark(db: sqlite3.Connection, seqs: list[int]) -> None:
     """Leave of events that they were there."""
     for start in range(0, len(seqs), 500):
@@ -89,11 +98,11 @@ def _mark(db: sqlite3.Connection, seqs: list[int]) -> None:
 
 def _unused(db: sqlite3.Connection, held: set[Identifier]) -> Iterable[int]:
     """Find events that took no effect and name the person, also where nobody could read them."""
-    texts = [one.value.encode() for one in held if len(one.value) >= SHORTEST]
+    mentions = Mentions(held)
     for seq, identifiers, raw in db.execute(SQL["unused events"]):
         named = _identifiers.decode(identifiers)
         is_named = any(Identifier(ns, value) in held for ns, values in named.items() for value in values)
-        if is_named or any(text in raw for text in texts):
+        if is_named or mentions.are_in(raw):
             yield seq
 
 

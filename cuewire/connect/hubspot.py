@@ -18,7 +18,7 @@ OUTPUTS = {
 }
 
 #: Properties that are asked for with every contact, beside those that the file renames.
-ALWAYS = ("email", "phone", "lifecyclestage")
+ALWAYS = ("email", "phone", "lifecyclestage", "hs_email_optout")
 
 CHANGE = "contact.propertyChange"
 

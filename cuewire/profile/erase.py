@@ -10,7 +10,8 @@ from msgspec import to_builtins
 
 from core.engine.instant import iso
 from core.pipeline.privacy import close_erasures_of, new_receipt
-from core.store.erasure import erase
+from core.runners.journal import forget_held
+from core.store.erasure import erase, identifiers_of
 from core.store.surgery import operate
 from cuewire.clock import SystemClock
 from cuewire.profile.finding import Nobody, find, reading
@@ -33,6 +34,7 @@ def run(data: Path, namespace: str, value: str, *, is_sure: bool, as_json: bool)
             )
         number = new_receipt()
         close_erasures_of(tx, profile_id, number, clock.now())
+        forget_held(tx, identifiers_of(tx, profile_id), clock.now())
         erased = erase(tx, profile_id)
     receipt = {"receipt": number, "erased_at": iso(clock.now()), **to_builtins(erased)}
     if as_json:

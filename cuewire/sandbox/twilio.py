@@ -77,6 +77,17 @@ class Messages:
         self._callbacks.tell(message, ("canceled",), hold=self._settings.callback_pace)
         return None
 
+    def delete(self, sid: str) -> Problem | None:
+        """Delete a message; says why it cannot be deleted."""
+        with self._lock:
+            message = self._by_sid.get(sid)
+            if message is None:
+                return unknown_resource()
+            if message["status"] in ("scheduled", "queued", "sending"):
+                return Problem(20009, "Cannot delete this resource before it has completed", 409)
+            del self._by_sid[sid]
+        return None
+
     def get(self, sid: str) -> dict[str, Any] | None:
         """Find a message by its SID."""
         message = self._by_sid.get(sid)
@@ -218,6 +229,11 @@ def twilio(settings: SandboxSettings, desk: Desk, messages: Messages) -> Bluepri
             return error(Problem(20001, "Status must be 'canceled'"))
         problem = not_found(account_sid) or messages.cancel(sid)
         return error(problem) if problem else jsonify(messages.get(sid))
+
+    @routes.delete(f"{PREFIX}/Messages/<sid>.json")
+    def delete(account_sid: str, sid: str) -> Response:
+        problem = not_found(account_sid) or messages.delete(sid)
+        return error(problem) if problem else Response(status=204)
 
     add_studio(routes, settings, error)
     add_consents(routes, consents)

@@ -16,9 +16,9 @@ SECONDS = 180
 
 
 def locked(name: str) -> dict[str, frozenset[str]]:
-    """Give the hashes of each pinned package of a lock."""
+    """Give the hashes of each pinned package of a lock; where a package is not needed is no part of its pin."""
     text = (ROOT / "requirements" / f"{name}.lock").read_text()
-    entries = re.findall(r"^(\S+==[^\s\\]+)((?: \\\n\s+--hash=\S+)+)", text, re.MULTILINE)
+    entries = re.findall(r"^(\S+==[^\s\\]+)(?: ; [^\\\n]+)?((?: \\\n\s+--hash=\S+)+)", text, re.MULTILINE)
     return {pin: frozenset(re.findall(r"--hash=(\S+)", hashes)) for pin, hashes in entries}
 
 

@@ -54,6 +54,7 @@ SUITES = {
     ],
     "destination": [
         "tests/contract/test_destinations.py",
+        "tests/contract/test_fault_matrix.py",
         "tests/unit/docs/test_destination_pages.py",
         "tests/unit/cuewire/test_settings_command.py",
         "tests/integration/test_modes.py",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,6 +41,8 @@ def site(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """Serve the library from the site's own host, and an instance beside it."""
     if not IS_WANTED:
         pytest.skip("programs of other makers run with CUEWIRE_CLIENTS=1, after `make clients`")
+    if shutil.which("npm") is None:
+        pytest.skip("there is no npm here, and so no analytics-next: install it, then `make clients`")
     assert UMD.exists(), "analytics-next is not there: run `make clients`"
     shop = Shop(tmp_path_factory.mktemp("next"))
     site = Site(shop, browser_key(shop))

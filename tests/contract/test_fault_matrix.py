@@ -2,6 +2,7 @@
 
 The request is that of a fixture which is delivered; only its answer is exchanged. What can be sent only once meets
 every fault; the other actions of a destination share them, or meet all of them too with ``CUEWIRE_FAULTS=all``.
+Where a vendor means otherwise, ``faults`` in its ``adapter.json`` says so, by action or for all of them (``*``).
 """
 
 from __future__ import annotations
@@ -27,8 +28,6 @@ from core.secret import Secret
 DAY = 24 * 3_600_000
 KINDS = sorted(connectors.catalogue())
 ACTIONS = [(kind, action) for kind in KINDS for action in connectors.catalogue()[kind].actions]
-UNREADABLE = ("no json", "a list", "a number", "nothing said", "error in 200")
-PAGES = ("html 200", "html 201", "html 202")
 
 #: Actions whose 503 says nothing: something could be done twice.
 DOUBTFUL = {
@@ -37,24 +36,6 @@ DOUBTFUL = {
     "salesforce": {"create_task", "publish_event"},
     "sendgrid": {"send_email"},
     "twilio": {"send_message", "send_whatsapp", "start_flow", "cancel_scheduled", "set_consent", "erase"},
-}
-
-#: Where a 2xx alone is enough, or words say no; Salesforce's library shows no empty body apart from none, and
-#: HubSpot's status of a subscription may stand beside anything.
-OTHERWISE: dict[tuple[str, str], dict[str, str]] = {
-    ("segment_out", ""): dict.fromkeys(UNREADABLE, "Delivered"),
-    ("make", ""): dict.fromkeys((*UNREADABLE, *PAGES), "Delivered"),
-    ("webhook", ""): dict.fromkeys((*UNREADABLE, *PAGES), "Delivered"),
-    ("slack", ""): dict.fromkeys(UNREADABLE, "Rejected"),
-    ("mailchimp", "tag_member"): dict.fromkeys(UNREADABLE, "Rejected"),
-    ("mailchimp", "trigger_journey"): dict.fromkeys(UNREADABLE, "Rejected"),
-    ("customerio", ""): {**dict.fromkeys(UNREADABLE, "Delivered"), "error in 200": "Rejected"},
-    **{
-        ("salesforce", action): {"a list": "Delivered", "nothing said": "Delivered"}
-        for action in connectors.catalogue()["salesforce"].actions
-        if action != "publish_event"
-    },
-    ("hubspot", "set_subscription"): {"error in 200": "Delivered"},
 }
 
 #: They ask for a new token once, which is refused here as well.
@@ -101,7 +82,8 @@ def wanted(kind: str, action: str, meaning: str, fault: str) -> str:
     """Say which outcome a fault must have."""
     is_safe = repeats_of(kind, action) in (Repeats.IDEMPOTENT, Repeats.KEYED)
     lost = "RetryLater" if is_safe else "Unknown"
-    otherwise = {**OTHERWISE.get((kind, ""), {}), **OTHERWISE.get((kind, action), {})}
+    rows = adapter_of(delivered(kind)[action]).get("faults", {})
+    otherwise = {**rows.get("*", {}), **rows.get(action, {})}
     if fault in otherwise:
         return otherwise[fault]
     return {"lost": lost, "refused": "Rejected"}.get(meaning, "RetryLater")

@@ -100,6 +100,18 @@ def test_rows_that_are_answered_without_traces_are_known_by_what_found_them() ->
     assert found == [Delivered("added", reference="1"), Delivered("added", reference="0")]
 
 
+def test_a_key_that_looks_like_a_record_id_names_nobody_else() -> None:
+    """Numbers of your own and HubSpot's record ids are different things: a wrong id would join two people."""
+    results = [
+        {"id": "8", "new": True, "properties": {"shop_id": "7"}},
+        {"id": "7", "new": True, "properties": {"shop_id": "8"}},
+    ]
+    keys = [{"id_property": "shop_id", "id": one} for one in ("7", "8")]
+    with scripted([{"status": 200, "json": {"results": results}}]) as server:
+        found = send(hubspot(server.url), "upsert_contact", *keys)
+    assert found == [Delivered("created", reference="8"), Delivered("created", reference="7")]
+
+
 def test_a_batch_that_is_refused_as_a_whole_is_narrowed_down_to_the_row_it_is_about(sandbox: Sandbox) -> None:
     """Events have no answer row by row: the bad one is found by halves, the good ones are accepted once."""
     events = [{"event_name": f"pe1_e{number}", "email": ADA} for number in range(7)]

@@ -104,7 +104,7 @@ def test_objects_and_key_fields_need_collections_of_their_own(sandbox: Sandbox) 
     assert kept(sandbox, "Order__c")[0]["fields"] == {"Cuewire_Id__c": "o1", "Total__c": 1}
 
 
-LOCKED = RetryLater("Salesforce asks to try again: UNABLE_TO_LOCK_ROW: x")
+LOCKED = RetryLater("Salesforce asks to try again: UNABLE_TO_LOCK_ROW: x", alone=True)
 SEVERAL = Rejected("several records in Salesforce have this external id; merge them there")
 SILENT = RetryLater(
     "Salesforce gave an answer that does not say what became of the record", may_have_arrived=True

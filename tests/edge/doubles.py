@@ -54,12 +54,15 @@ SECRETS = {
 }
 
 
+@dataclass(frozen=True)
 class StillClock:
     """Always tells the same time."""
 
+    at: int = NOW
+
     def now(self) -> int:
         """Give the one time."""
-        return NOW
+        return self.at
 
 
 @dataclass
@@ -196,8 +199,9 @@ def edge(
     to_fill: int = 0,
     fetch: Fetch = fetch_nothing,
     control: ControlPort | None = None,
+    ports: Mapping[str, Any] | None = None,
 ) -> Edge:
-    """Build the app on ports in memory."""
+    """Build the app on ports in memory; ``ports`` takes the place of others, by their names in ``Services``."""
     held = SECRETS if secrets is None else secrets
     intake, reader, triggers, settle = MemoryIntake(), MemoryReader(), MemoryTriggers(), MemorySettle()
     services = Services(
@@ -218,5 +222,6 @@ def edge(
         fetch=fetch,
         control=control or NoControl(),
     )
+    services = replace(services, **(ports or {}))
     app = create_app(replace(services, limits=limits) if limits else services)
     return Edge(app, app.test_client(), intake, reader, triggers, settle)

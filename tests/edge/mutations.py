@@ -9,8 +9,8 @@ MUTATIONS = 60
 
 
 def mutations(text: str, *, seed: int = 7) -> list[str]:
-    """Change a text in one place each time: another letter, one more, one less, two swapped."""
-    chance, found = random.Random(seed), set[str]()
+    """Change a text in one place each time: another letter, one more, one less, two swapped; or the case of all."""
+    chance, found = random.Random(seed), {text.swapcase()} - {text}
     letters = "0123456789abcdefABCDEF+/=-_.zZ"
     while len(found) < MUTATIONS:
         at, kind = chance.randrange(len(text)), chance.randrange(4)

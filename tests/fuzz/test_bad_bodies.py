@@ -23,7 +23,7 @@ from werkzeug.test import TestResponse
 from core.ports import Filter
 
 IS_WHOLE = os.environ.get("CUEWIRE_FUZZ") == "1"
-SHARE = 1 if IS_WHOLE else 5
+SHARE = 1 if IS_WHOLE else 8
 #: Seconds of the processor that a refusal may cost; one that takes longer is asked again, for others work here too.
 BUDGET = 0.25
 TRIES = 4

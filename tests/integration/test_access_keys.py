@@ -11,6 +11,7 @@ from embedded.web import Web
 from embedded.world import MINUTE, World
 
 from core.pipeline.keyring import KeyRing, Meter, digest
+from core.pipeline.privacy import all_requests
 from core.ports import Filter
 
 ASKED = "trigger: asked\nstatus: live\nwhen: api\ndo: [braze.track_event: {external_id: =profile.id, name: Asked}]\n"
@@ -187,6 +188,18 @@ def test_an_event_of_servers_only_is_set_aside_from_a_browser(web: Web, world: W
     assert reason == (
         "`server_only` of sources/segment.yaml names Order Completed, and this came with a browser's key"
     )
+
+
+def test_a_browsers_key_cannot_ask_for_anybody_to_be_erased(web: Web, world: World) -> None:
+    """It is set aside and listed nowhere as a request; the same by a server's key waits for somebody."""
+    keys = {kind: made(web, name=kind, kind=kind, source="segment")["key"] for kind in ("browser", "server")}
+    for kind, listed in (("browser", 0), ("server", 1)):
+        basic = {"Authorization": "Basic " + base64.b64encode(f"{keys[kind]}:".encode()).decode()}
+        batch = {"batch": [{"type": "delete", "userId": "u1", "messageId": f"d-{kind}"}]}
+        assert web.client.post("/v1/batch", json=batch, headers=basic).status_code == 200
+        assert len(world.store.write(all_requests)) == listed
+    rows = {row.id: (row.status, row.reason[:40]) for row in world.store.read.events(Filter(limit=50)).rows}
+    assert rows["d-browser"] == ("set_aside", "a request about a person's data is belie")
 
 
 @pytest.mark.parametrize(

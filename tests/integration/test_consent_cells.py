@@ -69,8 +69,7 @@ def compare(crowd: Crowd, left: set[str], *, decided: Allowed, allowed: Allowed)
         passes = decided(*cell) and allowed(*cell)
         assert (row.id in left) == passes, (cell, row.reason)
         if row.id not in left:
-            gate = "consent: " if decided(*cell) else ""
-            why = [f"{gate}{purpose} by {channel}: {why}" for why in ("withdrawn", "no statement")]
+            why = [f"consent: {purpose} by {channel}: {why}" for why in ("withdrawn", "no statement")]
             assert row.status == Status.SUPPRESSED and row.reason in why, (cell, row.status, row.reason)
 
 

@@ -16,6 +16,7 @@ import pytest
 from embedded.crm import CLIENT_SECRET, PUBLIC, SECRET, Crm
 from twilio.request_validator import RequestValidator
 
+from core.ports import Filter
 from cuewire.clock import SystemClock
 from cuewire.settings import Settings
 from cuewire.wiring import Runtime
@@ -299,6 +300,31 @@ def test_a_stop_that_was_signed_for_another_address_is_heard_once_the_address_is
     assert person is not None and person.consent["marketing/sms"].granted is False
     assert last(crm, "name=twilio")["verdict"] == "accepted"
     assert again(crm)["matched"] == 1
+
+
+def test_what_was_said_later_stands_when_an_older_word_is_let_in(crm: Crm) -> None:
+    """A START that was not believed in the morning does not outweigh the STOP of noon."""
+    crm.tell("Seen", context={"traits": {"phone": "+4915112345678"}})
+    path, form = "/callbacks/twilio/inbound", "application/x-www-form-urlencoded"
+    for base, body in ((PUBLIC.replace("https", "http"), "START"), (PUBLIC, "STOP")):
+        params = {"From": "+4915112345678", "To": "+15005550006", "Body": body, "MessageSid": body}
+        signature = RequestValidator("token-of-twilio").compute_signature(base + path, params)
+        crm.client.post(
+            path, data=urlencode(params), headers={"X-Twilio-Signature": signature}, content_type=form
+        )
+        came = crm.runtime.clock.now()
+        while crm.runtime.clock.now() == came:
+            pass
+    services = replace(crm.runtime.services, public_url=PUBLIC.replace("https", "http"))
+    crm.client = create_app(services).test_client()
+    assert again(crm)["accepted"] == 1
+    person = crm.person("phone", "+4915112345678")
+    assert person is not None and person.consent["marketing/sms"].granted is False
+    ledger = crm.runtime.store.read.consent_log(Filter(profile=person.id)).rows
+    assert {(row.event_id, row.granted, row.stands) for row in ledger} == {
+        ("START", True, False),
+        ("STOP", False, True),
+    }
 
 
 def test_a_signature_with_a_time_is_judged_as_of_when_it_came(crm: Crm) -> None:

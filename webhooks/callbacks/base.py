@@ -73,6 +73,13 @@ class Callback:
             hint=f"Whoever runs this server sets {variable}.",
         )
 
+    def belongs_to(self, name: str, setting: str, fits: Callable[[Secret], bool]) -> str:
+        """Say whose secret a signature fits instead, where there are several accounts; empty where it fits none."""
+        others = (one.name for one in self.services.rules().callbacks.values() if one.uses == self.name)
+        secrets = {one: self.services.secrets(one, setting) for one in others if one != name}
+        found = next((one for one, secret in secrets.items() if secret and fits(secret)), "")
+        return f"The signature fits the secret of {found}: let it call ?destination={found}." if found else ""
+
     def accept(self, name: str, items: Sequence[RawEvent | SetAside], received_at: int) -> list[str]:
         """Hand notifications over and count what became of them."""
         self.door.tally.callbacks.inc()

@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 import structlog
+from flask import request
 
 from core.pipeline.consenting import Heard
 from core.ports import Delivered, DeliveryRow, RawEvent, Rejected, SetAside
+from webhooks.holding import came_at
 from webhooks.metrics import Tally
 from webhooks.services import Services
 
@@ -30,7 +32,7 @@ class Words:
     def hear(self, heard: Heard | None) -> None:
         """Let an address or a number speak for everyone who has it."""
         if heard is not None:
-            people = self._services.consents.hear(heard)
+            people = self._services.consents.hear(replace(heard, at=came_at(request.environ, 0)))
             log.info(
                 "opt_in_heard" if heard.granted else "opt_out_heard",
                 destination=self._destination,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
 
+#: Judges one keyword of a schema.
+Judge = Callable[[Any, Any, Any, Any], Iterable[Any] | None]
+
 #: The drafts that ``$schema`` may name; without it the first.
 DRAFTS = {
     "https://json-schema.org/draft/2020-12/schema": "Draft202012Validator",
@@ -29,6 +32,10 @@ DRAFTS = {
 
 #: A reason is read by people; a whole list in it helps nobody.
 LONGEST = 200
+
+#: Senders add fields without notice: of these ``false`` is not judged.
+CLOSING = ("additionalProperties", "unevaluatedProperties")
+OPEN = "unknown fields never fail: `{name}: false` is not judged"
 
 INSIDE = "put it under `$defs` and write #/$defs/NAME"
 UNUSABLE = "cannot be judged: {why}"
@@ -50,6 +57,7 @@ class EventSchema(Shape):
         kind = _draft(node, schema, reading)
         if kind is None:
             return BAD
+        _warn_of_closing(node, reading)
         return _compiled(kind, schema, node, reading)
 
     def schema(self, parts: Parts) -> JsonSchema:
@@ -122,7 +130,7 @@ def _compiled(kind: str, schema: Any, node: MappingNode, reading: Reading) -> An
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 
-    made: type[Validator] = getattr(jsonschema, kind)
+    made = _lenient(getattr(jsonschema, kind))
     try:
         made.check_schema(schema)
         validator = made(schema, registry=Registry())
@@ -135,6 +143,30 @@ def _compiled(kind: str, schema: Any, node: MappingNode, reading: Reading) -> An
         told = "it refers to itself" if isinstance(error, RecursionError) else str(error)
         return reading.error(node.mark, f"no usable JSON Schema: {short(told)}")
     return checker(validator, (Unresolvable, RecursionError, re.error))
+
+
+def _warn_of_closing(node: MappingNode, reading: Reading) -> None:
+    """Say where a schema closes an object, which has no effect here."""
+    for one in walk(node):
+        for key, value in one.entries if isinstance(one, MappingNode) else ():
+            if key.text in CLOSING and isinstance(value, Scalar) and value.value is False:
+                reading.warn(key.mark, OPEN.format(name=key.text), "take it out")
+
+
+def _lenient(kind: type[Validator]) -> type[Validator]:
+    """Give a class of validators that lets unknown fields be."""
+    from jsonschema.validators import extend
+
+    def letting(judge: Judge) -> Judge:
+        def judged(validator: Any, value: Any, instance: Any, schema: Any) -> Iterable[Any] | None:
+            return () if value is False else judge(validator, value, instance, schema)
+
+        return judged
+
+    judges: Mapping[str, Judge] = kind.VALIDATORS
+    lenient = {name: letting(judges[name]) for name in CLOSING if name in judges}
+    made: type[Validator] = extend(kind, lenient)  # type: ignore[no-untyped-call]  # its stubs have no types for it
+    return made
 
 
 def checker(validator: Validator, faults: tuple[type[Exception], ...]) -> CheckData:

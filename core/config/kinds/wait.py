@@ -79,7 +79,7 @@ class WaitShape(Shape):
     def check(self, node: Node, reading: Reading) -> Any:
         """Build the wait."""
         if isinstance(node, Scalar):
-            length = Duration(self.says).read(node, reading)
+            length = Duration(self.says, zero=True).read(node, reading)
             return BAD if length is BAD else Wait(length)
         fields = _WAIT.read(node, reading)
         if not isinstance(fields, Fields) or fields.refuse_nothing(reading):
@@ -112,4 +112,4 @@ class WaitShape(Shape):
 
     def schema(self, parts: Parts) -> JsonSchema:
         """Describe a duration, and the times."""
-        return any_of(Duration().schema(parts), _WAIT.schema(parts))
+        return any_of(Duration(zero=True).schema(parts), _WAIT.schema(parts))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from stores.rows import DAY, MINUTE, START, add_events, event
 
-from core.ports import Filter, Store, Transaction
+from core.ports import Aside, Filter, Store, Transaction
 
 
 def test_an_event_reads_back_as_it_was_stored(store: Store) -> None:
@@ -70,3 +70,45 @@ def test_arrival_numbers_only_grow_even_when_jobs_fail_or_the_store_is_reopened(
     taken.append(store.write(lambda tx: tx.events.next_seq()))
     store.close()
     assert taken == sorted(set(taken))
+
+
+def test_what_had_no_effect_is_listed_whole_from_the_first_on(store: Store) -> None:
+    """By its status, source, id and time of arrival; page by page, each once."""
+    call = b'{"event": "A"}'
+    add_events(
+        store,
+        event(1, "a", status="set_aside", reason="r", call=call),
+        event(2, "b", status="ignored", source="hubspot"),
+        event(3, "c"),
+        event(4, "d", status="set_aside", source="hubspot"),
+        event(5, "e", status="set_aside"),
+    )
+    first = store.read.aside(Aside(limit=2))
+    rest = store.read.aside(Aside(limit=2, cursor=first.next or ""))
+    assert ([row.id for row in (*first.rows, *rest.rows)], rest.next) == (["a", "d", "e"], None)
+    assert (first.rows[0].call, first.rows[0].reason) == (call, "r")
+    for wanted, ids in (
+        (Aside(source="hubspot"), ["d"]),
+        (Aside(status="ignored"), ["b"]),
+        (Aside(since=START + 4), ["d", "e"]),
+        (Aside(ids=("e", "c")), ["e"]),
+    ):
+        assert [row.id for row in store.read.aside(wanted).rows] == ids
+
+
+def test_what_is_mended_is_no_longer_aside_and_the_counts_say_so(store: Store) -> None:
+    """One that took effect has a row of its own, so the old one goes; any other keeps its new reason."""
+    add_events(store, *(event(number, status="set_aside") for number in (1, 2)), event(3))
+    for seq, status in ((1, "applied"), (2, "ignored")):
+        assert store.write(lambda tx, seq=seq: tx.events.is_aside(seq))
+        store.write(lambda tx, seq=seq, status=status: tx.events.mend(seq, status, "why"))
+    assert [store.write(lambda tx, n=n: tx.events.is_aside(n)) for n in (1, 2, 3)] == [False, True, False]
+    (row,) = store.read.aside(Aside(status="ignored")).rows
+    assert (row.seq, row.reason) == (2, "why")
+    assert store.read.event("e1") is None
+    counts = store.read.counts()
+    assert {name: counts[name] for name in ("events.set_aside", "events.ignored", "events.applied")} == {
+        "events.set_aside": 0,
+        "events.ignored": 1,
+        "events.applied": 1,
+    }

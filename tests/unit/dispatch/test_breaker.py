@@ -9,7 +9,7 @@ def opened(now: int = 0) -> Breaker:
     """Make a breaker that has just opened."""
     breaker = Breaker(threshold=3, first_wait=100, pause_wait=1_000, longest_wait=350)
     for _ in range(3):
-        breaker.failed(now, "down", probe=breaker.launch())
+        breaker.failed(now, "down", probe=breaker.launch(now))
     return breaker
 
 
@@ -31,12 +31,20 @@ def test_only_failures_in_a_row_count() -> None:
     assert breaker.state == "closed"
 
 
+def test_a_probe_of_one_that_has_to_wait_alone_closes_it() -> None:
+    """A destination that speaks of one record is there for the others."""
+    breaker = opened()
+    breaker.failed(100, "down", probe=breaker.launch(100))
+    breaker.alive(probe=breaker.launch(300))
+    assert breaker.state == "closed"
+
+
 def test_throttling_is_neither_a_failure_nor_a_success() -> None:
     """429 counts nothing and forgives nothing."""
     breaker = Breaker(threshold=2)
     breaker.failed(0, "down", probe=False)
     for _ in range(9):
-        breaker.throttled(probe=False)
+        breaker.alive(probe=False)
     assert breaker.state == "closed"
     breaker.failed(0, "down", probe=False)
     assert breaker.state == "open"
@@ -53,7 +61,7 @@ def test_an_open_breaker_lets_nothing_through_until_its_wait_is_over() -> None:
 def test_one_probe_only_while_half_open() -> None:
     """The second caller waits for the first one's answer."""
     breaker = opened()
-    assert breaker.launch()
+    assert breaker.launch(100)
     assert breaker.state == "half_open"
     assert breaker.room(10_000) == 0
 
@@ -61,7 +69,7 @@ def test_one_probe_only_while_half_open() -> None:
 def test_a_probe_that_succeeds_closes_it() -> None:
     """The destination is back, and its past is forgotten."""
     breaker = opened()
-    breaker.launch()
+    breaker.launch(100)
     breaker.succeeded()
     assert (breaker.state, breaker.reason, breaker.room(0)) == ("closed", "", None)
     breaker.failed(0, "down", probe=False)
@@ -71,7 +79,7 @@ def test_a_probe_that_succeeds_closes_it() -> None:
 def test_a_probe_that_is_throttled_closes_it() -> None:
     """A destination that asks us to slow down is alive."""
     breaker = opened()
-    breaker.throttled(probe=breaker.launch())
+    breaker.alive(probe=breaker.launch(100))
     assert breaker.state == "closed"
 
 
@@ -81,7 +89,7 @@ def test_each_probe_that_fails_doubles_the_wait_up_to_the_longest() -> None:
     for _ in range(4):
         waits.append(breaker.retry_at() - now)
         now = breaker.retry_at()
-        breaker.failed(now, "still down", probe=breaker.launch())
+        breaker.failed(now, "still down", probe=breaker.launch(now))
     assert waits == [100, 200, 350, 350]
 
 
@@ -91,8 +99,19 @@ def test_what_was_already_under_way_does_not_prolong_the_wait() -> None:
     for _ in range(5):
         breaker.failed(50, "down", probe=False)
     assert breaker.retry_at() == 100
-    breaker.launch()
+    breaker.launch(100)
     breaker.failed(120, "down", probe=False)
+    assert breaker.state == "half_open"
+
+
+def test_what_was_claimed_before_it_opened_is_no_probe() -> None:
+    """Else a single failure of many at once would be taken for many failed probes, and wait the longest."""
+    breaker = opened(now=50)
+    assert not breaker.launch(50)
+    breaker.failed(60, "down", probe=False)
+    assert (breaker.state, breaker.retry_at()) == ("open", 150)
+    assert breaker.launch(150)
+    assert not breaker.launch(150)
     assert breaker.state == "half_open"
 
 
@@ -103,5 +122,5 @@ def test_an_operators_fault_opens_it_at_once_and_longer() -> None:
     assert (breaker.state, breaker.reason, breaker.retry_at()) == ("open", "wrong key", 30_000)
     breaker.pause(10, "wrong key", probe=False)
     assert breaker.retry_at() == 30_000
-    breaker.pause(30_000, "wrong key", probe=breaker.launch())
+    breaker.pause(30_000, "wrong key", probe=breaker.launch(30_000))
     assert breaker.retry_at() == 90_000

@@ -66,6 +66,29 @@ def test_a_failed_probe_is_the_only_attempt_until_the_next(world: World) -> None
     assert len(vendor.calls) == 6
 
 
+def test_many_that_fail_at_once_are_one_outage_and_not_many(world: World) -> None:
+    """Those that were claimed together leave together: the first wait is a second, however many there are."""
+    vendor = Scripted(always=DOWN)
+    world.add(*(delivery(f"d{i}", action="idempotent") for i in range(40)))
+    lane = world.lane(vendor, pace=Pace(concurrency=32))
+    assert world.drive(lane) == 1
+    assert len(vendor.calls) <= 40
+
+
+def test_what_is_about_one_delivery_says_nothing_against_the_destination(world: World) -> None:
+    """Records that are locked are tried again, and whoever else is written to does not wait for them."""
+    locked = {f"d{i}": [RetryLater("the record is locked", alone=True)] for i in range(12)}
+    vendor = Scripted(script=dict(locked))
+    world.add(*(delivery(name, action="idempotent") for name in locked))
+    lane = world.lane(vendor, pace=Pace(concurrency=1))
+    world.drive(lane)
+    assert {world.row(name).status for name in locked} == {"retrying"}
+    assert lane.metrics()["breaker"] == "closed"
+    world.add(delivery("other"))
+    world.drive(lane)
+    assert world.row("other").status == "delivered"
+
+
 def test_lost_answers_open_the_breaker_too(world: World) -> None:
     """Otherwise a dead vendor would turn every message into an unknown one."""
     vendor = Scripted(always=Unknown("timeout"))

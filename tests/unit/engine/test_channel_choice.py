@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,11 +28,17 @@ def act(channel: str, to: Value) -> Act:
 MESSAGE = Send("hello", (act("push", Literal("device")), act("sms", PHONE), act("email", MAIL)))
 
 
+def known_by(*names: str, **fields: Value) -> Send:
+    """Make a message whose push has no address: the vendor knows the person by what it requires."""
+    push = act("push", Literal("device"))
+    return Send("hello", (replace(push, fields=fields, require=names), act("sms", PHONE)))
+
+
 def sent(
-    traits: dict[str, Any], consent: tuple[ConsentStatement, ...] = AGREED
+    traits: dict[str, Any], consent: tuple[ConsentStatement, ...] = AGREED, message: Send = MESSAGE
 ) -> tuple[str, str, str, Reason]:
     """Send the message to somebody; gives its channel, status and reason, and the verdict on consent."""
-    trigger = Trigger("t", EventAnchor((Pattern("A"),)), (MESSAGE,), status="live", anchor_hash="t!")
+    trigger = Trigger("t", EventAnchor((Pattern("A"),)), (message,), status="live", anchor_hash="t!")
     person = Person(rules(trigger))
     person.event("Identified", 0, traits=traits, consent=consent, kind="identify")
     person.event("A", MINUTE)
@@ -69,6 +76,26 @@ def test_a_preferred_channel_without_an_address_is_passed_over_and_said() -> Non
     assert "profile.traits.mail" in str(reason.saw) and "; passed over sms: " in str(reason.saw)
 
 
+def test_who_is_known_by_something_else_needs_no_address() -> None:
+    """An app's push goes to an id of the person, and so does a vendor's own e-mail."""
+    member = compile_formula("profile.traits.member")
+    message = known_by("member", "title", member=member, title=Literal("Hi"))
+    assert sent({**REACHABLE, "member": "m1"}, message=message)[:2] == ("push", "scheduled")
+    assert sent(REACHABLE, message=known_by(title=Literal("Hi")))[:2] == ("push", "scheduled")
+
+
+def test_what_an_action_requires_of_a_person_stands_for_the_address() -> None:
+    """Without it the next channel is taken; an address that was switched off is missed by its name."""
+    member = compile_formula("profile.traits.member")
+    channel, _, _, reason = sent(REACHABLE, message=known_by("member", member=member))
+    assert channel == "sms"
+    assert "passed over push: " in str(reason.saw) and "profile.traits.member" in str(reason.saw)
+    unnamed = sent(REACHABLE, message=known_by("member"))[3]
+    assert unnamed.saw == "may be sent; passed over push: no member"
+    switched_off = sent(REACHABLE, message=known_by("to"))[3]
+    assert switched_off.saw == "may be sent; passed over push: no address"
+
+
 def test_a_channel_without_consent_is_passed_over() -> None:
     """Consent is asked channel by channel: the preferred one may be withdrawn alone."""
     withdrawn = (*AGREED, ConsentStatement("marketing", "email", False))
@@ -85,7 +112,7 @@ def test_where_no_channel_is_usable_each_one_says_why() -> None:
     told = str(reason.saw).split("; ")
     assert [one.partition(":")[0] for one in told] == ["email", "push", "sms"]
     assert told[1:] == ["push: no statement", "sms: no statement"]
-    assert why == f"marketing by email: {reason.saw}"
+    assert why == f"consent: marketing by email: {reason.saw}"
 
 
 def test_the_first_choice_alone_reads_as_before() -> None:

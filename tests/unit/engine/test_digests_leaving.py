@@ -61,7 +61,7 @@ def test_consent_is_asked_when_it_joins_and_again_when_it_leaves() -> None:
     add(person, "a", 0)
     assert (person.last.outcome, person.profile.digests) == ("suppressed", {})
     assert [(one.status, one.reason) for one in person.actions] == [
-        ("suppressed", "letters by email: no statement")
+        ("suppressed", "consent: letters by email: no statement")
     ]
     person.event("Said", 1, consent=(ConsentStatement("letters", "", True),))
     add(person, "b", 2)
@@ -69,7 +69,10 @@ def test_consent_is_asked_when_it_joins_and_again_when_it_leaves() -> None:
     person.event("Said", 4, consent=(ConsentStatement("letters", "", False),))
     person.until(DAY)
     _, first, second = person.actions
-    assert (first.status, first.reason.startswith("letters by email: withdrawn")) == ("suppressed", True)
+    assert (first.status, first.reason.startswith("consent: letters by email: withdrawn")) == (
+        "suppressed",
+        True,
+    )
     assert (second.status, second.reason) == ("cancelled", f"joined digest {first.id}")
 
 

@@ -64,7 +64,9 @@ def test_a_draft_is_tested_as_if_it_were_live(trials: Trials) -> None:
         ),
         (
             f"profile: {{user_id: u1, phone: '+14155550100'}}, {PAID}, expect: [{SENT}, {TRACKED}]",
-            ["expected `send: hello` at 0m; instead it is suppressed at 0m: marketing by sms: no statement"],
+            [
+                "expected `send: hello` at 0m; instead it is suppressed at 0m: consent: marketing by sms: no statement"
+            ],
         ),
         (
             f"{PERSON}, timeline: [{{at: 0m, event: Signed Up, properties: {{plan: free}}}}], expect: [{SENT}]",

@@ -94,7 +94,10 @@ def describe(operation: Operation) -> dict[str, Any]:
         "summary": operation.help,
         "security": access_of(operation),
         "responses": {str(operation.status): success_of(operation)}
-        | {str(code): refusal(code) for code in sorted({*operation.refuses, *refused_by_key(operation)})},
+        | {
+            str(code): refusal(code, operation.refusal)
+            for code in sorted({*operation.refuses, *refused_by_key(operation)})
+        },
     }
     if operation.parameters:
         described["parameters"] = [parameter(one) for one in operation.parameters]
@@ -134,9 +137,9 @@ def success_of(operation: Operation) -> dict[str, Any]:
     return described
 
 
-def refusal(status: int) -> dict[str, Any]:
+def refusal(status: int, shape: str) -> dict[str, Any]:
     """Describe an error's answer."""
-    return {"description": REFUSALS[status], "content": content("application/json", ref("Error"))}
+    return {"description": REFUSALS[status], "content": content("application/json", ref(shape))}
 
 
 def content(media_type: str, schema: Schema) -> dict[str, Any]:

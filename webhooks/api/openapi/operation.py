@@ -37,7 +37,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path: who may call it (any of several ways), what it takes and what it answers."""
+    """One method of one path: who may call it (any of several ways), what it takes and what it answers.
+
+    ``refusal`` is the shape of its errors, where a vendor's clients read another one than ours.
+    """
 
     method: str
     path: str
@@ -50,6 +53,7 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     takes_type: str = "application/json"
     gives_type: str = "application/json"
+    refusal: str = "Error"
 
     @property
     def ways(self) -> tuple[str, ...]:

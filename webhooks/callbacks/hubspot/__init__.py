@@ -91,16 +91,19 @@ class HubSpotCallback(Callback):
             check(told, secret)
         except Unauthorised as error:
             rest = told.url.removeprefix(self.services.public_url.rstrip("/"))
-            raise self.advised(error, told, rest, secret=secret) from None
+            raise self.advised(error, told, rest, name=name, secret=secret) from None
         return name, told
 
-    def advised(self, error: Unauthorised, told: Inbound, rest: str, *, secret: Secret) -> Unauthorised:
+    def advised(
+        self, error: Unauthorised, told: Inbound, rest: str, *, name: str, secret: Secret
+    ) -> Unauthorised:
         """Name the address that was signed, where it is another than ours; ``rest`` is what follows it."""
         hint = differing(
             self.services.public_url,
             told.body,
             lambda base: is_signed(replace(told, url=base + rest), secret),
         )
+        hint = hint or self.belongs_to(name, "client_secret", lambda one: is_signed(told, one))
         return Unauthorised(error.message, field=error.field, hint=hint or error.hint)
 
     @staticmethod

@@ -7,12 +7,13 @@ from typing import Any, ClassVar
 
 from flask import Blueprint, Response, request
 
+from core.errors import Unauthorised
 from core.ports import RawEvent, SetAside
 from webhooks.api.openapi.operation import INTAKE, Access, Operation, Parameter
 from webhooks.api.openapi.schema import ANY_OBJECT
 from webhooks.callbacks.base import Callback, Notified
 from webhooks.callbacks.sendgrid.notice import delivery_of, heard_of, outcome_of, read_event
-from webhooks.callbacks.sendgrid.signature import SIGNATURE, TIMESTAMP, check
+from webhooks.callbacks.sendgrid.signature import SIGNATURE, TIMESTAMP, check, is_signed
 from webhooks.callbacks.word import Words
 from webhooks.payload import read_array
 from webhooks.receiver import read_body
@@ -67,7 +68,12 @@ class SendGridCallback(Callback):
         keys = self.secret(name, "public_key")
         body = read_body(request.environ, self.door.limits.array)
         header = request.headers.get
-        check(keys, body, signature=header(SIGNATURE, ""), timestamp=header(TIMESTAMP, ""))
+        proof = {"signature": header(SIGNATURE, ""), "timestamp": header(TIMESTAMP, "")}
+        try:
+            check(keys, body, **proof)
+        except Unauthorised as error:
+            hint = self.belongs_to(name, "public_key", lambda one: is_signed(one, body, **proof))
+            raise Unauthorised(error.message, field=error.field, hint=hint or error.hint) from None
         raws = read_array(body)
         check_count(raws, self.door.limits.array_items)
         self.take(name, [self.read_item(raw, self.read) for raw in raws])

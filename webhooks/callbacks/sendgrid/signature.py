@@ -27,12 +27,17 @@ PEM_LINE = re.compile(r"-----(BEGIN|END) PUBLIC KEY-----")
 
 def check(public_keys: Secret, body: bytes, *, signature: str, timestamp: str) -> None:
     """Refuse a body that none of the keys has signed; the time is signed as it is written."""
+    if not is_signed(public_keys, body, signature=signature, timestamp=timestamp):
+        raise refused()
+
+
+def is_signed(public_keys: Secret, body: bytes, *, signature: str, timestamp: str) -> bool:
+    """Tell whether one of the keys has signed a body."""
     given = strict_base64(signature)
     if not given or not timestamp.isascii():
-        raise refused()
+        return False
     signed = timestamp.encode() + body
-    if not any(is_made_by(key, given, signed) for key in read_keys(public_keys)):
-        raise refused()
+    return any(is_made_by(key, given, signed) for key in read_keys(public_keys))
 
 
 def is_made_by(key: EllipticCurvePublicKey, signature: bytes, signed: bytes) -> bool:

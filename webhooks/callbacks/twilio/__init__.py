@@ -19,6 +19,7 @@ from webhooks.callbacks.twilio.notice import read_notice, status_of
 from webhooks.callbacks.twilio.signature import Pairs, check_signature, parse_form
 from webhooks.callbacks.twilio.word import heard_of, message_of, outcome_of, reply_to
 from webhooks.callbacks.word import Words
+from webhooks.holding import came_at
 from webhooks.receiver import read_body
 from webhooks.verdicts import note_word
 
@@ -102,7 +103,8 @@ class TwilioCallback(Callback):
             return
         item = RawEvent(_encoder.encode(params), self.read(params).call)
         words = Words(self.services, self.door.tally, name)
-        self.door.accept(name, [words.about(item, delivery_id)], self.services.clock.now())
+        at = came_at(request.environ, self.services.clock.now())
+        self.door.accept(name, [words.about(item, delivery_id)], at)
 
     def file(self, name: str) -> CallbackMapping | None:
         """Give the callback's file; deliveries and consent need none."""

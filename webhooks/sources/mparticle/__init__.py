@@ -14,7 +14,7 @@ from webhooks.api.openapi.operation import INTAKE, Access, Operation, Parameter
 from webhooks.receiver import read_body
 from webhooks.signatures import is_accepted
 from webhooks.sources.base import Call, GiveSecret, Setting, Source, success
-from webhooks.sources.loose import maps_in
+from webhooks.sources.loose import maps_in, text_of
 from webhooks.sources.mparticle.api import ACCEPTED, SCHEMAS, EventsApi, Forbidden
 from webhooks.sources.mparticle.batch import Batch
 from webhooks.sources.mparticle.firehose import Firehose
@@ -142,7 +142,7 @@ class MParticle(Source):
             raise BadRequest("A batch is an object.", field="item", hint="Send {...}.")
         if body.get("request_type") == "alias":
             return [alias_of(body)]
-        if body.get("type") in MESSAGES:
+        if text_of(body.get("type")) in MESSAGES:
             return told_calls(body)
         batch = Batch(body)
         events = maps_in(body.get("events"))
