@@ -108,7 +108,8 @@ def read_status(response: requests.Response, *, title: str, now: int, keys: str)
     if status < 400:
         return Rejected(f"{answered} (a redirect, which credentials never follow: check the base URL)")
     if status in (401, 403):
-        return RetryLater(f"{answered} (check {keys})", pause=True)
+        # A key that is wrong stops everything; one that lacks a right stops what needs it.
+        return RetryLater(f"{answered} (check {keys})", pause=True, alone=status == 403)
     if status == 429:
         until = retry_after(response, now) or reset_time(response, now)
         return RetryLater(answered, until=until, throttled=True)

@@ -217,7 +217,9 @@ def doctor(mappings: Path, data: Path, live: bool, as_json: bool) -> None:
 )
 @click.option("--since", default="", help="From then on: 24h, 7d, or an ISO time.")
 @click.option("--trigger", default="", metavar="NAME", help="Decisions of this trigger only.")
-@click.option("--output", type=FOLDER, help="Write this file, packed where it ends in .gz; else the terminal.")
+@click.option(
+    "--output", type=FOLDER, help="Write this file, packed where it ends in .gz; else the terminal."
+)
 @mappings_option
 @data_option
 def export(

@@ -24,6 +24,9 @@ RECEIVED_AT, ROWS = "cuewire.received_at", "cuewire.rows"
 #: Headers of signatures, and of what is signed with them, have one of these in their names.
 PROOFS = ("signature", "timestamp", "opendsr")
 
+#: Under this key an environment has the names of headers with which a source's file lets its sender sign.
+PROVEN_BY = "cuewire.proven_by"
+
 #: Beside signatures these are needed to read a body. No header that could be a secret itself is held.
 NEEDED = ("content-type", "content-encoding")
 
@@ -37,7 +40,7 @@ def came_at(environ: Mapping[str, Any], now: int) -> int:
 def held(row: RequestRow) -> HeldRequest | None:
     """Give the request under way as it is to be held; None where it cannot be."""
     headers = {name: value for name, value in request.headers if is_kept(name)}
-    if row.verdict not in VERDICTS or not any("signature" in name.lower() for name in headers):
+    if row.verdict not in VERDICTS or not any(is_signature(name) for name in headers):
         return None
     body = request.environ.get(WIRE)
     if body is None:
@@ -64,8 +67,19 @@ def held(row: RequestRow) -> HeldRequest | None:
 
 def is_kept(name: str) -> bool:
     """Tell whether a header may be held."""
+    return name.lower() in NEEDED or is_proof(name)
+
+
+def is_proof(name: str) -> bool:
+    """Tell whether a header of the request under way is a signature, or is signed with it."""
     found = name.lower()
-    return found in NEEDED or any(one in found for one in PROOFS)
+    return found in request.environ.get(PROVEN_BY, ()) or any(one in found for one in PROOFS)
+
+
+def is_signature(name: str) -> bool:
+    """Tell whether a header may be one by which the request under way is believed later."""
+    found = name.lower()
+    return found in request.environ.get(PROVEN_BY, ()) or "signature" in found
 
 
 def judged_again(app: Flask, one: HeldRequest) -> RequestRow | None:

@@ -17,6 +17,8 @@ NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 _decoder = Decoder()
 _array_decoder = Decoder(list[msgspec.Raw])
+_members_decoder = Decoder(dict[str, msgspec.Raw])
+_encoder = msgspec.json.Encoder()
 
 
 class Envelope(msgspec.Struct, rename="camel"):
@@ -65,6 +67,20 @@ def read_with_items(body: bytes, name: str) -> tuple[dict[str, Any], list[bytes]
 
     So each item can be judged alone: one that cannot be read does not cost the others.
     """
+    try:
+        held = _members_decoder.decode(body)
+        found = bytes(held.get(name, b""))
+        items = _array_decoder.decode(found) if found not in (b"", b"null") else None
+    except NOT_JSON:
+        return read_damaged(body, name)
+    if items is None:
+        return read_object(body), None
+    held[name] = msgspec.Raw(b"[]")
+    return read_object(_encoder.encode(held)), [bytes(item) for item in items]
+
+
+def read_damaged(body: bytes, name: str) -> tuple[dict[str, Any], list[bytes] | None]:
+    """Do the same by the brackets alone, where something in it is no JSON."""
     try:
         start, end = members(body).get(name, (0, 0))
         items = split(body[start:end]) if body[start:end].strip() not in (b"", b"null") else None

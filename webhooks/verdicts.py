@@ -13,7 +13,7 @@ from flask import Flask, Response, has_request_context, request
 
 from core.errors import CuewireError, Forbidden, Unauthorised
 from core.ports.verdict import AMISS, TURNED_AWAY, Kind, RequestRow
-from webhooks.holding import PROOFS, ROWS, held
+from webhooks.holding import ROWS, held, is_proof
 from webhooks.services import Services
 
 #: Whose routes a blueprint has: a kind of source or of callback, by its name.
@@ -189,8 +189,7 @@ def refused_as(error: CuewireError, answer: int) -> str:
         return "refused"
     if not error.field:
         return "closed"
-    field = error.field.lower()
-    return "bad_signature" if any(one in field for one in PROOFS) else "bad_key"
+    return "bad_signature" if is_proof(error.field) else "bad_key"
 
 
 #: What to do about what was taken and had no effect.

@@ -81,7 +81,13 @@ class Braze(Destination):
         """Let a person enter a canvas that was made in Braze."""
         return message.start_canvases(self.api, batch)
 
-    @action(repeats=Repeats.KEYED, channel="email", fields=field.TRANSACTIONAL, requires=("campaign_id",))
+    @action(
+        repeats=Repeats.KEYED,
+        channel="email",
+        fields=field.TRANSACTIONAL,
+        requires=("campaign_id",),
+        horizon=message.KEY_KEPT,
+    )
     def send_transactional_email(self, batch: Sequence[DeliveryRow]) -> list[Outcome]:
         """Send a transactional e-mail that was made in Braze."""
         return self._one_by_one(message.send_transactional, batch)

@@ -17,6 +17,9 @@ from core.ports import Delivered, DeliveryRow, Outcome, Unknown
 #: People in one request.
 MOST = 50
 
+#: Braze keeps external_send_id for 24 hours; a try after that would be a second e-mail.
+KEY_KEPT = 23 * 3_600_000
+
 #: By what Braze knows the people of each call.
 OF_STARTED = ("external_id", "user_alias", "email")
 OF_MESSAGES = ("external_id", "user_alias")

@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors.hubspot.api import Api
-from connectors.hubspot.person import Ids, by_email, find_contact, given_id, id_of, with_contacts
+from connectors.hubspot.person import (
+    Ids,
+    by_email,
+    find_contact,
+    given_id,
+    id_of,
+    read_contacts,
+    with_contacts,
+)
 from connectors.hubspot.record import RECORD_ID, property_text, upsert
 from connectors.rows import Rows, Together, carry_on, send_together
 from connectors.value import plain_text
@@ -22,8 +30,7 @@ def add(api: Api, batch: Sequence[DeliveryRow]) -> list[Outcome]:
 
 def remove(api: Api, batch: Sequence[DeliveryRow]) -> list[Outcome]:
     """Take contacts off static lists; who is no contact is on none, and must not become one here."""
-    found = [_known(api, row) for row in batch]
-    return carry_on(batch, found, lambda ids: _change(api, batch, ids, method="remove"))
+    return carry_on(batch, _known(api, batch), lambda ids: _change(api, batch, ids, method="remove"))
 
 
 def enrol(api: Api, batch: Sequence[DeliveryRow]) -> list[Outcome]:
@@ -46,10 +53,24 @@ def associate(api: Api, row: DeliveryRow) -> Outcome:
     return with_contacts(api, [row], call)[0]
 
 
-def _known(api: Api, row: DeliveryRow) -> str | Outcome:
-    """Give a contact's record id without creating anybody."""
+def _known(api: Api, batch: Sequence[DeliveryRow]) -> list[str | Outcome]:
+    """Give contacts' record ids without creating anybody; several are read in one request."""
+    unknown = [str(row.fields["email"]) for row in batch if not given_id(row)]
     try:
-        found = given_id(row) or find_contact(api, str(row.fields["email"]))
+        read = read_contacts(api, unknown) if len(unknown) > 1 else {}
+    # SDKs raise anything.
+    except Exception as error:  # noqa: BLE001
+        outcome, read = api.read_error(error), {}
+        if not isinstance(outcome, Rejected):
+            return [given_id(row) or outcome for row in batch]
+    return [given_id(row) or _known_by_email(api, str(row.fields["email"]), read) for row in batch]
+
+
+def _known_by_email(api: Api, email: str, read: Mapping[str, str]) -> str | Outcome:
+    """Give a contact's record id; whom the one request did not speak of is looked up alone."""
+    key = email.strip().lower()
+    try:
+        found = read[key] if key in read else find_contact(api, email)
     # SDKs raise anything; the other rows of the batch go on.
     except Exception as error:  # noqa: BLE001
         return api.read_error(error)

@@ -98,7 +98,10 @@ def attempt(
     outcomes = call(destination, rows)
     # Learnt before it is stored: nothing more may leave for a destination that has just said stop.
     said = telling(outcomes)
-    before, after = gate.learn(said, desk.clock.now(), probe=probe)
+    was_held, now = rows[0].action in gate.held_actions(0), desk.clock.now()
+    before, after = gate.learn(said, now, probe=probe, action=rows[0].action)
+    if not was_held and rows[0].action in gate.held_actions(now):
+        log.warning("action_paused", destination=destination.name, reason=said.reason)
     for outcome in outcomes:
         desk.counters.count(destination.name, word(outcome).value)
     tell(destination, said, before=before, after=after)

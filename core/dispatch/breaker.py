@@ -68,7 +68,7 @@ class Breaker:
         self.needs_operator = False
 
     def alive(self, *, probe: bool) -> None:
-        """Take being throttled, or one delivery that must wait, as a sign of life, but not as a success between failures."""
+        """Take what is not about the destination as a sign of life, but not as a success between failures."""
         if probe:
             self.succeeded()
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 from core.dispatch.breaker import Breaker
+from core.dispatch.held import Held
 from core.dispatch.limiter import Limiter
 from core.dispatch.retries import RetryBudget
 from core.ports import Outcome, Pace, RetryLater, Unknown
@@ -18,6 +20,7 @@ class Gate:
         self.breaker = Breaker()
         self.limiter = Limiter(per_second=pace.per_second, burst=pace.burst)
         self.retries = RetryBudget()
+        self.held = Held()
         self.concurrency = pace.concurrency
         self.in_flight = 0
         self._changed = threading.Condition()
@@ -71,17 +74,24 @@ class Gate:
             self.in_flight -= 1
             self._changed.notify_all()
 
-    def learn(self, outcome: Outcome, now: int, *, probe: bool) -> tuple[str, str]:
+    def held_actions(self, now: int) -> Mapping[str, tuple[int, str]]:
+        """Give the actions that may not be tried now: until when, and why."""
+        with self._changed:
+            return self.held.waits(now)
+
+    def learn(self, outcome: Outcome, now: int, *, probe: bool, action: str = "") -> tuple[str, str]:
         """Let an outcome open, hold or close; give the breaker's state before and after."""
         with self._changed:
+            if action:
+                self.held.learn(action, outcome, now)
             before = self.breaker.state
             if isinstance(outcome, RetryLater) and outcome.throttled:
                 self.limiter.throttled(now, outcome.until)
                 self.breaker.alive(probe=probe)
-            elif isinstance(outcome, RetryLater) and outcome.pause:
-                self.breaker.pause(now, outcome.reason, probe=probe)
             elif isinstance(outcome, RetryLater) and outcome.alone:
                 self.breaker.alive(probe=probe)
+            elif isinstance(outcome, RetryLater) and outcome.pause:
+                self.breaker.pause(now, outcome.reason, probe=probe)
             elif isinstance(outcome, RetryLater | Unknown):
                 # A lost answer says as much about the destination as a refused connection does.
                 self.breaker.failed(now, outcome.reason, probe=probe)
@@ -103,8 +113,8 @@ class Gate:
         with self._changed:
             return {
                 "breaker": self.breaker.state,
-                "paused": self.breaker.reason,
-                "since": self.breaker.since,
-                "needs_operator": self.breaker.needs_operator,
+                "paused": self.breaker.reason or self.held.reason,
+                "since": self.held.since if self.breaker.since is None else self.breaker.since,
+                "needs_operator": self.breaker.needs_operator or bool(self.held.reason),
                 "in_flight": self.in_flight,
             }

@@ -32,11 +32,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a destination allows one claim: deliveries of an action in one call, calls that retry, sends of the day."""
+    """What a destination allows one claim: deliveries of an action in one call, calls that retry, sends of the day.
+
+    ``held`` names the actions that it does not let us use: until when, and why.
+    """
 
     sizes: Mapping[str, int] = field(default_factory=dict)
     retries: int = MANY
     ration: Ration | None = None
+    held: Mapping[str, tuple[int, str]] = field(default_factory=dict)
 
     @property
     def largest(self) -> int:
@@ -91,7 +95,10 @@ def claim(
         if not places.has_one(row.action):
             found.is_all = False
             continue
-        judge(tx, row, now=now, may_send=may_send, ration=terms.ration)
+        if row.action not in terms.held:
+            judge(tx, row, now=now, may_send=may_send, ration=terms.ration)
+        elif not expire(row, now):
+            wait(row, *terms.held[row.action])
         tx.deliveries.save(row)
         if row.status == Status.SENDING:
             places.take(row)

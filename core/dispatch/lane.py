@@ -154,7 +154,7 @@ class Lane:
     def _terms(self, now: int) -> Terms:
         """Say what the destination allows a claim now; a probe risks one delivery and no batch."""
         sizes = {} if self.gate.is_probing else self._sizes
-        return Terms(sizes, self.gate.retries_left(now), self.ration)
+        return Terms(sizes, self.gate.retries_left(now), self.ration, self.gate.held_actions(now))
 
     def _claim(self, now: int, room: int) -> Claim:
         """Commit intents; after a failed commit, first take back those that were committed all the same."""

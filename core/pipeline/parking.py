@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -16,6 +16,7 @@ from core.pipeline.item import Item, in_order, take
 from core.pipeline.memory import Memory
 from core.pipeline.working import WorkingSet
 from core.ports import Transaction
+from core.store.mention import Mentions
 
 #: Under keys that begin so they stand, once for each of their identifiers.
 PREFIX = "parked:"
@@ -59,6 +60,17 @@ def release(people: WorkingSet, since: int, memory: Memory) -> WorkingSet | None
     rows = [msgspec.structs.replace(row, profile_id=then.standing(row.profile_id)) for row in rows]
     tx.events.add(sorted(rows, key=lambda row: row.seq))
     return then
+
+
+def forget_parked(tx: Transaction, identifiers: Iterable[Identifier]) -> None:
+    """Let go of every notification that waits and names somebody who is erased."""
+    held = set(identifiers)
+    mentions = Mentions(held)
+    for key, text in tx.keys.starting(PREFIX).items():
+        parked = msgspec.json.decode(text, type=Parked)
+        is_named = any(Identifier(*pair) in held for pair in parked.names)
+        if is_named or mentions.are_in(parked.call):
+            tx.keys.drop(key)
 
 
 def _parks(rules: RuleSet) -> bool:

@@ -7,6 +7,7 @@ from functools import partial
 
 from core.engine.event import Identifier
 from core.errors import BadRequest, Busy, Conflict, NotFound
+from core.pipeline.parking import forget_parked
 from core.pipeline.privacy import LONGEST, all_requests, close_erasures_of, closed, get, new_receipt, put
 from core.ports import Clock, Store, Transaction
 from core.ports.privacy import ERASURE, PrivacyRequest
@@ -70,6 +71,7 @@ class PrivacyDesk:
             named |= identifiers_of(tx, owner)
             close_erasures_of(tx, owner, receipt, now)
             erase(tx, owner)
+        forget_parked(tx, named)
         forget_named(tx, {Identifier(ns, value) for ns, value in pairs})
         done = closed(found, f"erased, receipt {receipt}" if owners else NOBODY, now)
         put(tx, done, now)

@@ -24,7 +24,8 @@ class RetryLater:
     ``throttled`` says that the destination is alive and only asks us to slow down: breakers ignore it.
     ``pause`` says that nothing will succeed until an operator acts (a wrong key). ``may_have_arrived`` says that the
     answer was lost, where a second send is harmless: nothing else may take its place. ``alone`` says that it is about
-    this delivery and nothing else (a record that is locked): the destination is well.
+    this delivery and nothing else (a record that is locked): the destination is well. With ``pause`` it is about the
+    action (a right that is missing): the others go on.
     """
 
     reason: str

@@ -106,7 +106,9 @@ class Journal:
     def hold(self, request: HeldRequest) -> None:
         """Keep a request whole that was not believed."""
         with self._lock:
-            self._senders.setdefault((request.kind, request.name), Sender()).hold(request)
+            sender = self._senders.setdefault((request.kind, request.name), Sender())
+            sender.hold(request)
+            sender.is_new = True
 
     def held(self, *, name: str = "", ids: Collection[str] = ()) -> list[HeldRequest]:
         """Give what is held, the first to come first."""
@@ -138,7 +140,7 @@ class Journal:
                 left = [one for one in sender.held if not is_about(one, mentions)]
                 sender.is_new = sender.is_new or len(left) < len(sender.held)
                 sender.held = deque(left, maxlen=HELD)
-        self.write()
+        self._try_to_write()
 
     def requests(
         self, *, name: str = "", verdicts: Iterable[str] = (), since: int | None = None, limit: int
@@ -189,8 +191,15 @@ class Journal:
             }
             for place in found:
                 self._senders[place].is_new = False
-        if found:
+        if not found:
+            return
+        try:
             self._store.write(partial(_put, found=list(found.items()), now=self._clock.now()))
+        except CuewireError:
+            with self._lock:
+                for place in found:
+                    self._senders[place].is_new = True
+            raise
 
     def _load(self) -> None:
         for key, text in self._store.write(lambda tx: tx.keys.starting(PREFIX)).items():

@@ -9,6 +9,7 @@ import click
 from msgspec import to_builtins
 
 from core.engine.instant import iso
+from core.pipeline.parking import forget_parked
 from core.pipeline.privacy import close_erasures_of, new_receipt
 from core.runners.journal import forget_held
 from core.store.erasure import erase, identifiers_of
@@ -34,7 +35,9 @@ def run(data: Path, namespace: str, value: str, *, is_sure: bool, as_json: bool)
             )
         number = new_receipt()
         close_erasures_of(tx, profile_id, number, clock.now())
-        forget_held(tx, identifiers_of(tx, profile_id), clock.now())
+        named = identifiers_of(tx, profile_id)
+        forget_held(tx, named, clock.now())
+        forget_parked(tx, named)
         erased = erase(tx, profile_id)
     receipt = {"receipt": number, "erased_at": iso(clock.now()), **to_builtins(erased)}
     if as_json:

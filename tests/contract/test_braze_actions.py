@@ -14,6 +14,7 @@ import connectors
 from connectors.braze import Braze, sent
 from core.errors import OperatorError
 from core.ports import Delivered, DeliveryRow, Outcome, Rejected, RetryLater, Unknown
+from core.retry import RetryPolicy
 from cuewire.sandbox import Sandbox, SandboxSettings
 from cuewire.sandbox.faults import Fault
 
@@ -167,6 +168,17 @@ def test_a_transactional_mail_whose_answer_was_lost_is_sent_again_and_arrives_on
     (again,) = send(made, "send_transactional_email", mail)
     assert isinstance(again, Delivered)
     assert len(kept(sandbox, "transactional")) == 1
+
+
+def test_no_try_of_a_transactional_mail_outlives_its_key() -> None:
+    """Braze forgets the key after a day; the last try must come before."""
+    horizon = Braze.spec.actions["send_transactional_email"].horizon
+    policy = RetryPolicy()
+    tries = [
+        policy.next_attempt(RetryLater("lost"), number=one, first_at=0, now=at, horizon=horizon)
+        for one, at in enumerate(range(0, DAY, 600_000), start=1)
+    ]
+    assert max(one for one in tries if one is not None) < DAY
 
 
 def test_everything_that_keeps_people_in_order_is_taken_by_the_fake_one(sandbox: Sandbox) -> None:

@@ -163,6 +163,45 @@ def test_who_is_taken_off_a_list_does_not_become_a_contact_by_it(sandbox: Sandbo
     assert kept(sandbox, "list member") == []
 
 
+def test_many_are_taken_off_a_list_by_two_requests(sandbox: Sandbox) -> None:
+    """One reads who they are, one takes them off; nobody is looked up alone."""
+    made = at(sandbox)
+    people = [{"list_id": 7, "email": f"P{number}@example.com"} for number in range(40)]
+    send(made, "add_to_list", *people[:39])
+    before = len(calls(sandbox))
+    found = send(made, "remove_from_list", *people)
+    assert [one.reason for one in found[:39]] == ["removed"] * 39
+    assert "no contact" in found[39].reason
+    assert len(calls(sandbox)) - before == 2
+
+
+def test_a_second_address_is_found_by_itself() -> None:
+    """HubSpot answers with the first address, by which nobody of the request is known."""
+    read = {"results": [{"id": "1", "properties": {"email": "a@work.example"}}, {"id": "2"}]}
+    one = {"id": "1", "properties": {"email": "a@work.example"}}
+    gone = {"status": 404, "json": {"message": "resource not found"}}
+    removed = {"recordsIdsAdded": [], "recordIdsMissing": [], "recordIdsRemoved": ["1"]}
+    script = [{"status": 200, "json": body} for body in (read, one)]
+    with scripted([*script, gone, {"status": 200, "json": removed}]) as server:
+        people = [{"list_id": 7, "email": email} for email in (ADA, BEN)]
+        found = send(hubspot(server.url), "remove_from_list", *people)
+        assert found[0] == Delivered("removed", reference="1")
+        assert "no contact" in found[1].reason
+        assert len(server.requests) == 4
+
+
+@pytest.mark.parametrize(
+    ("answer", "asked"), [({"status": 400, "json": {"message": "no"}}, 3), ({"status": 503}, 1)]
+)
+def test_a_read_that_fails_takes_nobody_off(answer: dict[str, Any], asked: int) -> None:
+    """Where it is refused each is asked after alone, for it may be about one of them; else all wait."""
+    with scripted([answer]) as server:
+        people = [{"list_id": 7, "email": email} for email in (ADA, BEN)]
+        found = send(hubspot(server.url), "remove_from_list", *people)
+        assert {type(one) for one in found} == {Rejected if asked == 3 else RetryLater}
+        assert len(server.requests) == asked
+
+
 def test_lists_that_are_refused_cost_no_more_requests(sandbox: Sandbox) -> None:
     """A refusal is about the list, which is the same for all of them."""
     with scripted([{"status": 400, "json": {"message": "no"}}]) as server:

@@ -82,7 +82,8 @@ def test_other_4xx_are_for_good(code: int) -> None:
 @pytest.mark.parametrize("code", [401, 403])
 def test_a_refused_key_pauses_and_names_the_setting(code: int) -> None:
     """Nothing succeeds until the operator acts."""
-    assert status(code) == RetryLater(f"Vendor answered {code} (check CUEWIRE_VENDOR_KEY)", pause=True)
+    reason = f"Vendor answered {code} (check CUEWIRE_VENDOR_KEY)"
+    assert status(code) == RetryLater(reason, pause=True, alone=code == 403)
 
 
 @pytest.mark.parametrize("code", [425, 503])

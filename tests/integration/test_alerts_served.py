@@ -131,6 +131,19 @@ PAUSED = ("opened", "paused", "braze")
 OVER = ("cleared", "paused", "braze")
 
 
+def test_a_right_that_is_missing_is_told_too(server: Server, wait_until: Wait) -> None:
+    """The destination is not left alone, only what our key may not do."""
+    server.fault(vendor="braze", status=403, times=1000)
+    server.buy()
+    wait_until(lambda: server.runtime.dispatcher.metrics()["destinations"]["braze"]["needs_operator"])
+    server.look()
+    server.look()
+    wait_until(server.told(1))
+    assert server.pager.heard() == [PAUSED]
+    (alert,) = server.get("/api/alerts")["alerts"]
+    assert "track_event: Braze answered 403" in alert["reason"]
+
+
 def test_a_paused_destination_is_told_once_and_cleared_once(server: Server, wait_until: Wait) -> None:
     """Braze refuses our key, over a restart too; with the right key the first delivery clears it."""
     server.fault(vendor="braze", status=401, times=1000)

@@ -28,6 +28,18 @@ def clock() -> MovedClock:
     return MovedClock()
 
 
+#: One step that Braze allows, behind one that it does not.
+BOTH = """
+trigger: seen
+status: live
+when: {event: Seen, key: =event.messageId}
+limits: {cap: {times: 100, per: 1d}}
+do:
+  - braze.add_alias: {external_id: =profile.id, alias_name: =event.messageId, alias_label: shop}
+  - braze.track_event: {external_id: =profile.id, name: Seen}
+"""
+
+
 def events(fakes: Sandbox) -> int:
     """Count the events that Braze took."""
     return sum(len(one["body"].get("events", [])) for one in arrived(fakes))
@@ -90,3 +102,30 @@ def test_a_wrong_key_costs_one_attempt_and_the_right_one_sends_what_waited(
     finally:
         server.runtime.stop()
     assert events(fakes) == 6
+
+
+def test_a_missing_right_stops_what_needs_it_and_nothing_else(
+    tmp_path: Path, fakes: Sandbox, clock: MovedClock
+) -> None:
+    """One key may do one thing and not another; it is said, and goes on by itself when the right is given."""
+    fault = {"vendor": "braze", "path": "*alias*", "status": 403, "times": 1_000_000}
+    requests.post(f"{fakes.url}/sandbox/faults", json=fault, timeout=5).raise_for_status()
+    server = Server(tmp_path, fakes, clock, {"triggers/seen.yaml": BOTH})
+    try:
+        server.see("m1")
+        eventually(lambda: server.braze()["needs_operator"] is True)
+        assert server.braze()["state"] == "sending"
+        assert "add_alias: Braze answered 403" in server.braze()["reason"]
+        for number in range(2, 6):
+            server.see(f"m{number}", f"u{number}")
+        eventually(lambda: server.statuses().count("delivered") == 4)
+        requests.delete(f"{fakes.url}/sandbox/faults", timeout=5).raise_for_status()
+
+        def is_done() -> bool:
+            server.pass_time(300_000)
+            return server.statuses() == ["delivered"] * 10
+
+        eventually(is_done)
+        assert (server.braze()["reason"], server.braze()["needs_operator"]) == (None, False)
+    finally:
+        server.runtime.stop()

@@ -130,6 +130,28 @@ def test_live_finds_what_is_missing_and_what_it_prints_makes_it(folder: Path, sa
     assert run(folder, "--live").exit_code == 0
 
 
+def test_live_looks_at_the_properties_that_steps_name(folder: Path, sandbox: Sandbox) -> None:
+    """By one companies are found, and its values must be unique; by the other a workflow starts."""
+    steps = """
+  - hubspot.upsert_company: {id_property: shop_id, id: =profile.traits.company}
+  - hubspot.associate_company: {email: a@example.com, company_id_property: domain, company: example.com}
+  - hubspot.enrol_contact: {email: a@example.com, property: last_cart, value: =now}
+"""
+    (folder / "mappings" / "triggers" / "new_lead.yaml").write_text(
+        TRIGGER.partition("do:")[0] + f"do:{steps}"
+    )
+    found = wrong(folder, "--live")
+    assert [one["says"] for one in found] == [
+        "the property shop_id of companies, by which records are found: HubSpot does not have it",
+        "the property domain of companies, by which records are found: its values are not unique",
+        "the property last_cart of contacts: HubSpot does not have it",
+    ]
+    for one in found:
+        if one["mend"].startswith("curl"):
+            carry_out(one["mend"], sandbox)
+    assert [one["says"].split()[2] for one in wrong(folder, "--live")] == ["domain"]
+
+
 def carry_out(command: str, sandbox: Sandbox) -> None:
     """Do what a line of curl does, with a token where it names one."""
     words = shlex.split(command.splitlines()[0])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -21,13 +23,20 @@ MORE = {
     "CUEWIRE_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
     "CUEWIRE_TWILIO_AUTH_TOKEN": "token-of-twilio",
 }
+PARKING = """
+callback: hubspot
+identifiers: {hubspot_id: =properties.contactId, email: =properties.secondary}
+unknown: park
+events: {contact.propertyChange: Changed}
+"""
 SHOP = "source: segment\nidentifiers: {user_id: =event.userId, email: =traits.email, phone: =traits.phone}\n"
+FILES = {"sources/segment.yaml": SHOP, "callbacks/hubspot.yaml": PARKING}
 
 
 @pytest.fixture
 def crm(tmp_path: Path) -> Iterator[Crm]:
     """Give a server that knows two people, holds a request of each, and has set one of Ada's notices aside."""
-    made = Crm(tmp_path, None, {"sources/segment.yaml": SHOP}, MORE)
+    made = Crm(tmp_path, None, FILES, MORE)
     made.tell(kind="identify", userId="a1", traits={"email": EMAIL, "phone": PHONE})
     made.tell(kind="identify", userId="u-bo", traits={"email": "bo@example.com"})
     form, unsigned = "application/x-www-form-urlencoded", {"X-Twilio-Signature": "x"}
@@ -41,7 +50,8 @@ def crm(tmp_path: Path) -> Iterator[Crm]:
     packed = {"X-Signature": "0" * 40, "Content-Encoding": "gzip"}
     made.client.post("/webhooks/segment", data=gzip.compress(EMAIL.encode()), headers=packed)
     made.hubspot([change(subscriptionType="deal.creation", note=EMAIL)])
-    assert [row.status for row in made.events(source="hubspot")] == ["set_aside"]
+    made.hubspot([change(objectId=1, note=EMAIL), change(objectId=2, note="bo@example.com")])
+    assert [row.status for row in made.events(source="hubspot")] == ["set_aside"] * 3
     yield made
     made.runtime.store.close()
 
@@ -65,7 +75,33 @@ def test_a_request_of_privacy_reaches_them_while_the_server_runs(crm: Crm, tmp_p
     assert sorted(bodies(crm)) == sorted(LEFT)
     kept = "".join(crm.runtime.store.write(lambda tx: tx.keys.starting("requests:")).values())
     assert kept.count('"body":') == len(LEFT)
-    assert [row.raw for row in crm.events(source="hubspot")] == [b""]
+    assert told_of_ada(crm) == []
+
+
+def test_a_request_about_somebody_whom_nobody_knows_reaches_what_waits_for_them(crm: Crm) -> None:
+    """It is parked by its identifiers, and those are the person's."""
+    crm.hubspot([change(objectId=3, secondary="cy@example.com")])
+    assert len(parked(crm)) == 4
+    crm.tell(kind="delete", userId="nobody", traits={"email": "cy@example.com"})
+    asked = crm.client.get("/api/privacy-requests", headers=KEY).json
+    assert asked is not None
+    answer = crm.client.post(f"/api/privacy-requests/{asked['requests'][0]['id']}/erase", headers=KEY)
+    assert answer.status_code == 200, answer.text
+    assert len(parked(crm)) == 2
+    assert not any("cy@example.com" in text for text in parked(crm))
+
+
+def parked(crm: Crm) -> list[str]:
+    """Give what waits for somebody to turn up."""
+    kept = crm.runtime.store.write(lambda tx: tx.keys.starting("parked:")).values()
+    return [base64.b64decode(json.loads(text)["call"]).decode() for text in kept]
+
+
+def told_of_ada(crm: Crm) -> list[str]:
+    """Give what of her is left in notices that took no effect, or that wait."""
+    raws = [row.raw.decode() for row in crm.events(source="hubspot")]
+    assert len(raws) == 3 and len(parked(crm)) == 1
+    return [text for text in (*raws, *parked(crm)) if EMAIL in text]
 
 
 def test_the_command_reaches_them_where_no_server_runs(crm: Crm, tmp_path: Path) -> None:
@@ -74,7 +110,7 @@ def test_the_command_reaches_them_where_no_server_runs(crm: Crm, tmp_path: Path)
     crm.runtime.store.close()
     words = ["profile", "erase", "email", EMAIL, "--yes", "--data", str(tmp_path / "data")]
     assert CliRunner().invoke(cli, words).exit_code == 0
-    again = Crm(tmp_path, None, {"sources/segment.yaml": SHOP}, MORE)
+    again = Crm(tmp_path, None, FILES, MORE)
     assert sorted(bodies(again)) == sorted(LEFT)
-    assert [row.raw for row in again.events(source="hubspot")] == [b""]
+    assert told_of_ada(again) == []
     again.runtime.store.close()

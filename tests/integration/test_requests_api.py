@@ -364,3 +364,34 @@ def test_what_is_held_is_bounded_and_tokens_are_not(crm: Crm) -> None:
     held = crm.runtime.journal.held()
     assert {len(one.body) for one in held} == {40_002}
     assert sum(len(one.body) for one in held) <= 262_144
+
+
+BILLING = """
+source: billing
+receive:
+  auth: {hmac: sha256, header: X-Proof, timestamp: X-At, over: "{X-Number}.{timestamp}.{body}"}
+  event: =item.type
+  user_id: =item.user
+identifiers: {user_id: =event.userId}
+"""
+
+
+def test_a_signature_in_a_header_of_the_files_own_is_held_and_judged_again(tmp_path: Path) -> None:
+    """Its name may be anything: the file says which headers prove the sender, and none else is held."""
+    more = {**MORE, "CUEWIRE_BILLING_SECRET": "old"}
+    crm = Crm(tmp_path, None, {"sources/billing.yaml": BILLING}, more)
+    raw, at = b'{"type": "Paid", "user": "u1"}', str(crm.runtime.clock.now() // 1000)
+    made = hmac.digest(b"new", f"7.{at}.".encode() + raw, "sha256").hex()
+    headers = {"X-Proof": made, "X-At": at, "X-Number": "7", "X-Other": "of-nobody"}
+    assert crm.client.post("/webhooks/billing", data=raw, headers=headers).status_code == 401
+    row = last(crm, "name=billing")
+    assert (row["verdict"], row["held"]) == ("bad_signature", True)
+    (held,) = crm.runtime.journal.held()
+    assert {"X-Proof", "X-At", "X-Number"} <= set(held.headers)
+    assert "X-Other" not in held.headers
+    crm.runtime.journal.write()
+    crm.runtime.store.close()
+    mended = Crm(tmp_path, None, {"sources/billing.yaml": BILLING}, {**more, "CUEWIRE_BILLING_SECRET": "new"})
+    assert [one["verdict"] for one in again(mended, name="billing")["requests"]] == ["accepted"]
+    assert [row.event for row in mended.events("applied", "billing")] == ["Paid"]
+    mended.runtime.store.close()

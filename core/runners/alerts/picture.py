@@ -53,7 +53,7 @@ def lanes(told: Mapping[str, Any], reader: Reader) -> list[Lane]:
     return [
         Lane(
             name,
-            is_closed=one["breaker"] == "closed",
+            is_closed=one["breaker"] == "closed" and not one["needs_operator"],
             since=one["since"] or 0,
             reason=one["paused"] if one["needs_operator"] else FAILS,
             needs_operator=one["needs_operator"],

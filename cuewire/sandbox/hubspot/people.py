@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 
 from cuewire.sandbox.contacts import Book, Contacts
-from cuewire.sandbox.hubspot.upsert import RECORD_ID, find, update, upsert
+from cuewire.sandbox.hubspot.upsert import RECORD_ID, find, read, update, upsert
 from cuewire.sandbox.hubspot.wire import invalid, not_found, read_json, read_object, shown_as
 
 CONTACTS = "/crm/v3/objects/contacts"
@@ -33,6 +33,10 @@ def add_people(routes: Blueprint, contacts: Contacts, book: Book) -> None:
     @routes.post(f"{COMPANIES}/batch/update")
     def update_companies() -> Response:
         return update(read_json(), book.of("company"), book.of(BLOCKED), are_people=False)
+
+    @routes.post(f"{CONTACTS}/batch/read")
+    def read_contacts() -> Response:
+        return read(read_json(), contacts)
 
     @routes.get(f"{CONTACTS}/<path:key>")
     def fetch(key: str) -> Response:

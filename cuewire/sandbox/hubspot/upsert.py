@@ -53,6 +53,29 @@ def update(body: Any, kept: Contacts, blocked: Contacts, *, are_people: bool) ->
     return upsert(found, kept, blocked, are_people=are_people)
 
 
+def read(body: Any, kept: Contacts) -> Response:
+    """Give the records of a batch that exist, and name those that do not."""
+    rows = read_rows(body)
+    if rows is None or len(rows) > BATCH_LIMIT:
+        return invalid(f"Invalid input JSON: inputs must hold up to {BATCH_LIMIT} ids")
+    finder = str(body.get("idProperty") or RECORD_ID)
+    found = {str(row.get("id")): find(kept, finder, str(row.get("id"))) for row in rows}
+    now = iso_now()
+    shown = [shown_as(one) for one in found.values() if one]
+    told = {"status": "COMPLETE", "results": shown, "startedAt": now, "completedAt": now}
+    missing = [name for name, one in found.items() if not one]
+    if not missing:
+        return jsonify(told)
+    error = {
+        "status": "error",
+        "category": "OBJECT_NOT_FOUND",
+        "message": "Could not get some CONTACT objects",
+    }
+    mixed = jsonify({**told, "numErrors": 1, "errors": [{**error, "context": {"ids": missing}}]})
+    mixed.status_code = 207
+    return mixed
+
+
 def answer(written: list[Row], refused: list[tuple[Row, Refusal]]) -> Response:
     """Tell what was written, and what was not."""
     now = iso_now()

@@ -89,6 +89,47 @@ def test_what_is_about_one_delivery_says_nothing_against_the_destination(world: 
     assert world.row("other").status == "delivered"
 
 
+def test_a_right_that_is_missing_stops_its_action_and_no_other(world: World) -> None:
+    """It is tried again ever later, by few; what it keeps back holds nobody up, says why, and nothing is lost."""
+    forbidden = RetryLater("answered 403 (check CUEWIRE_VENDOR_KEY)", pause=True, alone=True)
+    names = [f"d{i}" for i in range(9)]
+    vendor = Scripted(script={name: [forbidden] * 9 for name in names})
+    world.add(*(delivery(name, action="idempotent") for name in names))
+    lane = world.lane(vendor, pace=Pace(concurrency=1))
+    world.drive(lane)
+    assert len(vendor.calls) == 1
+    world.add(delivery("other", person="person-d1"))
+    world.drive(lane)
+    assert world.row("other").status == "delivered"
+    waiting = world.row("d8")
+    assert (waiting.status, waiting.due_at, waiting.attempts) == ("scheduled", START + 30 * SECOND, [])
+    assert waiting.reason == "idempotent: answered 403 (check CUEWIRE_VENDOR_KEY)"
+    told = lane.metrics()
+    assert (told["breaker"], told["paused"], told["since"]) == ("closed", waiting.reason, START)
+    assert told["needs_operator"]
+    world.pass_time(30 * SECOND)
+    world.drive(lane)
+    assert len(vendor.calls) == 3
+    vendor.script.clear()
+    world.pass_time(60 * SECOND)
+    world.drive(lane)
+    assert all(world.row(name).status == "delivered" for name in names[1:])
+    assert (lane.metrics()["paused"], lane.metrics()["needs_operator"]) == ("", False)
+
+
+def test_a_message_that_is_over_expires_although_its_action_is_held(world: World) -> None:
+    """Waiting for a right makes nothing valid any longer."""
+    forbidden = RetryLater("answered 403", pause=True, alone=True)
+    vendor = Scripted(script={"d1": [forbidden]})
+    world.add(delivery("d1", action="idempotent"))
+    lane = world.lane(vendor)
+    world.drive(lane)
+    world.add(delivery("over", action="idempotent", expires_at=START - 1))
+    world.add(delivery("short", action="idempotent", expires_at=START + SECOND))
+    world.drive(lane)
+    assert [world.row(name).status for name in ("over", "short")] == ["expired", "expired"]
+
+
 def test_lost_answers_open_the_breaker_too(world: World) -> None:
     """Otherwise a dead vendor would turn every message into an unknown one."""
     vendor = Scripted(always=Unknown("timeout"))

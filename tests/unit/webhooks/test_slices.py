@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.errors import BadRequest
+from webhooks.payload import read_damaged, read_with_items
 from webhooks.slices import Unsplittable, first_item, members, split
 
 TEXT = st.text(st.sampled_from('ab"\\[]{},: \n\té😀'), max_size=12)
@@ -85,3 +88,37 @@ def test_a_long_string_is_read_in_linear_time() -> None:
     body = b'["' + b"\\\\" * 200_000 + b"x]"
     with pytest.raises(Unsplittable):
         split(body)
+
+
+@given(st.dictionaries(TEXT | st.just("events"), JSON, max_size=6), LAYOUT)
+def test_the_quick_way_and_the_one_by_brackets_find_the_same(
+    value: dict[str, Any], layout: dict[str, Any]
+) -> None:
+    """What can be read strictly gives the same items and the same rest by both, or the same refusal."""
+    body = json.dumps(value, **layout).encode()
+    assert told(read_with_items, body) == told(read_damaged, body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"events": [1], "events": [2]}',
+        b'{"a": "\xff", "events": [1]}',
+        b'{"events": ["\\ud800", 1]}',
+        b'{"a": ' + b"[" * 50 + b"]" * 50 + b', "events": [1]}',
+        b'{"events": [' + b"[" * 5_000 + b"]" * 5_000 + b", 1]}",
+        b'{"events": [1]} x',
+        b'{"events": {"a": 1}}',
+    ],
+)
+def test_both_ways_agree_on_what_is_odd(body: bytes) -> None:
+    """Twice the same name, bad characters, depth, what follows the end, no list."""
+    assert told(read_with_items, body) == told(read_damaged, body)
+
+
+def told(read: Callable[[bytes, str], Any], body: bytes) -> str:
+    """Write down what a reader finds, or why it refuses."""
+    try:
+        return repr(read(body, "events"))
+    except BadRequest as problem:
+        return f"{problem.field}: {problem.message}"

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 from edge.doubles import AUTH_TOKEN, PUBLIC_URL, Edge, edge
+from edge.mutations import mutations
 from edge.reader import fill
 from twilio.request_validator import RequestValidator
 
@@ -16,6 +17,7 @@ from core.ports import Delivered, Rejected
 from core.secret import Secret
 from webhooks.callbacks.twilio.signature import is_signed
 from webhooks.callbacks.twilio.word import FAILED, TAKEN, outcome_of
+from webhooks.signatures import hmac_base64
 
 VECTORS = Path(__file__).parents[4] / "shared/samples/inbound/vectors/twilio-signatures.json"
 PATH = "/callbacks/twilio/status"
@@ -129,12 +131,46 @@ def test_a_loopback_address_with_a_port_verifies() -> None:
     assert post(edge(public_url="http://[::1]:8080"), SENT, base="http://[::1]:8080").status_code == 200
 
 
-def test_a_shared_key_is_refused_by_name() -> None:
-    """Its secret is not known here; the answer says so."""
-    header = {"X-Twilio-Webhooks-Signature-Settings": "key=k,algorithm=HMAC_SHA256"}
-    answer = post(edge(), SENT, **header)
-    assert answer.status_code == 401
-    assert answer.json["error"]["field"] == "X-Twilio-Webhooks-Signature-Settings"
+SETTINGS = "X-Twilio-Webhooks-Signature-Settings"
+
+
+def by_shared_key(algorithm: str, secret: str = "shared") -> dict[str, str]:
+    """Sign what is sent with a shared key."""
+    address = f"{PUBLIC_URL}{PATH}?delivery=a_1"
+    message = address + "".join(name + value for name, value in sorted(SENT.items()))
+    made = hmac_base64(algorithm, secret, message.encode())
+    return {"X-Twilio-Signature": made, SETTINGS: f"key=k1,algorithm=HMAC_{algorithm.upper()}"}
+
+
+def test_a_shared_key_that_is_not_known_is_refused_by_name() -> None:
+    """The answer says which setting it is."""
+    answer = post(edge(), SENT, **by_shared_key("sha256"))
+    assert (answer.status_code, answer.json["error"]["field"]) == (401, SETTINGS)
+    assert "CUEWIRE_TWILIO_SHARED_KEY" in answer.json["error"]["hint"]
+
+
+def test_a_shared_key_signs_instead_of_the_auth_token() -> None:
+    """By both algorithms; neither secret signs for the other, and no change of a signature is believed."""
+    app = edge(secrets={("twilio", "auth_token"): AUTH_TOKEN, ("twilio", "shared_key"): "next,shared"})
+    for algorithm in ("sha1", "sha256"):
+        given = by_shared_key(algorithm)
+        assert post(app, SENT, **given).status_code == 200
+        for changed in mutations(given["X-Twilio-Signature"]):
+            assert post(app, SENT, **(given | {"X-Twilio-Signature": changed})).status_code == 401
+        assert post(app, SENT, **by_shared_key(algorithm, AUTH_TOKEN)).status_code == 401
+        assert post(app, SENT, **{"X-Twilio-Signature": given["X-Twilio-Signature"]}).status_code == 401
+    assert len(app.settle.settled) == 2
+    assert post(app, SENT).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "told", ["", "key=k1", "key=k1,algorithm=HMAC_MD5", "algorithm=hmac_sha1", "x", ",=,"]
+)
+def test_an_algorithm_that_is_none_is_refused(told: str) -> None:
+    """Also where the Auth Token would have signed."""
+    app = edge(secrets={("twilio", "auth_token"): AUTH_TOKEN, ("twilio", "shared_key"): AUTH_TOKEN})
+    assert post(app, SENT, **{SETTINGS: told}).status_code == 401
+    assert not app.settle.settled
 
 
 def test_a_callback_must_name_its_delivery() -> None:

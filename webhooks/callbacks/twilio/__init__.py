@@ -21,6 +21,7 @@ from webhooks.callbacks.twilio.word import heard_of, message_of, outcome_of, rep
 from webhooks.callbacks.word import Words
 from webhooks.holding import came_at
 from webhooks.receiver import read_body
+from webhooks.sources.base import Setting
 from webhooks.verdicts import note_word
 
 log = structlog.get_logger()
@@ -34,6 +35,7 @@ class TwilioCallback(Callback):
     """Take Twilio's word on our deliveries and on consent; with a file both are events as well."""
 
     name = "twilio"
+    settings = (Setting("shared_key", "Secret of a shared key, where Twilio signs its webhooks with one."),)
 
     def routes(self) -> Sequence[Blueprint]:
         """Give the two routes."""

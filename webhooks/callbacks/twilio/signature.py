@@ -1,4 +1,4 @@
-"""Twilio's signature: made with the Auth Token, over the address and the form."""
+"""Twilio's signature: made with the Auth Token, or a shared key, over the address and the form."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ log = structlog.get_logger()
 
 HEADER = "X-Twilio-Signature"
 SHARED_KEY_HEADER = "X-Twilio-Webhooks-Signature-Settings"
+
+#: What a shared key may be used with, as the header names it.
+ALGORITHMS = {"HMAC_SHA1": "sha1", "HMAC_SHA256": "sha256"}
+
 PORTS = {"https": 443, "http": 80}
 
 #: Names and values as they came.
@@ -28,23 +32,39 @@ Pairs = list[tuple[str, str]]
 def check_signature(
     services: Services, instance: str, address: str, params: list[tuple[str, str]], *, body: bytes
 ) -> None:
-    """Refuse what the Auth Token of a Twilio account did not sign; ``address`` is below the public one."""
-    if request.headers.get(SHARED_KEY_HEADER):
-        raise Unauthorised(
-            "This is signed with a shared key.", field=SHARED_KEY_HEADER, hint="Sign with the Auth Token."
-        )
-    secret = services.secrets(instance, "auth_token")
-    if not secret:
-        log.warning("callback_without_secret", callback="twilio", setting="CUEWIRE_TWILIO_AUTH_TOKEN")
+    """Refuse what is not signed by a Twilio account's own secret; ``address`` is below the public one."""
+    secret, algorithm = signed_with(services, instance)
     given = request.environ.get("HTTP_X_TWILIO_SIGNATURE", "")
 
     def fits(base: str) -> bool:
-        return is_signed(secret, base + address, params, body=body, given=given)
+        return is_signed(secret, base + address, params, body=body, given=given, algorithm=algorithm)
 
     if not fits(services.public_url.rstrip("/")):
         refused = wrong_signature(HEADER)
         hint = differing(services.public_url, body, fits) if given else ""
         raise Unauthorised(refused.message, field=HEADER, hint=hint or refused.hint)
+
+
+def signed_with(services: Services, instance: str) -> tuple[Secret, str]:
+    """Give what signs a request: the Auth Token, or the shared key of which a header speaks, and by which algorithm."""
+    told = request.headers.get(SHARED_KEY_HEADER)
+    if told is None:
+        token = services.secrets(instance, "auth_token")
+        if not token:
+            log.warning("callback_without_secret", callback="twilio", setting="CUEWIRE_TWILIO_AUTH_TOKEN")
+        return token, "sha1"
+    parts = dict(one.strip().partition("=")[::2] for one in told.split(","))
+    algorithm, key = ALGORITHMS.get(parts.get("algorithm", "")), services.secrets(instance, "shared_key")
+    if algorithm is None or not key:
+        setting = f"CUEWIRE_{instance.upper()}_SHARED_KEY"
+        raise Unauthorised(
+            "This is signed with a shared key that is not known here."
+            if algorithm
+            else f"This is signed by none of {', '.join(ALGORITHMS)}.",
+            field=SHARED_KEY_HEADER,
+            hint=f"Set {setting} to the secret of the key, or let Twilio sign with the Auth Token.",
+        )
+    return key, algorithm
 
 
 def parse_form(body: bytes) -> list[tuple[str, str]]:

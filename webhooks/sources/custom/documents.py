@@ -114,6 +114,9 @@ def _split(array: bytes, steps: Sequence[str]) -> list[bytes]:
 def _span(document: bytes, steps: Sequence[str]) -> tuple[int, int] | None:
     """Find where a list lies; None where there is none."""
     start, end = 0, len(document)
+    # To look for the place of one of very many members is dear; plain names are written plainly.
+    if any(step.isidentifier() and step.isascii() and f'"{step}"'.encode() not in document for step in steps):
+        return None
     for step in steps:
         try:
             found = members(document[start:end]).get(step)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hmac
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -13,7 +13,7 @@ from core.engine.instant import parse_time
 from core.engine.receive import Auth, BasicAuth, HmacAuth, Receive, TokenAuth
 from core.errors import SenderError, Unauthorised
 from core.secret import Secret
-from webhooks.holding import came_at
+from webhooks.holding import PROVEN_BY, came_at
 from webhooks.signatures import basic_pair, bearer_token, is_accepted, is_same, strict_base64, wrong_signature
 from webhooks.sources.base import Door, Setting
 
@@ -22,7 +22,7 @@ TOKEN_HEADER = "X-Cuewire-Token"  # noqa: S105  # the header's name
 #: Where nothing is said.
 USUAL: tuple[Auth, ...] = (TokenAuth(),)
 
-Environ = Mapping[str, Any]
+Environ = MutableMapping[str, Any]
 
 _FILLED = re.compile(r"\{([^{}]*)\}")
 
@@ -56,6 +56,7 @@ class Gate:
     def pass_any(self, proofs: tuple[Auth, ...]) -> None:
         """Let the request in by the first proof that holds; else say what the last one that is set up lacks."""
         refusal: SenderError | None = None
+        self.environ[PROVEN_BY] = signing_headers(proofs)
         for auth in proofs:
             if not all(self.secret(one.name) for one in settings_of(auth)):
                 continue
@@ -158,6 +159,21 @@ def signature_in(auth: HmacAuth, environ: Environ) -> tuple[list[str], str]:
         given = text.split()
         time = header_of(environ, auth.timestamp) if auth.timestamp else ""
     return [one.removeprefix(auth.prefix) for one in given if one.startswith(auth.prefix)], time
+
+
+def signing_headers(proofs: tuple[Auth, ...]) -> frozenset[str]:
+    """Give the headers that signatures are in or made of, in small letters; none that may be a secret itself."""
+    found = {name.lower() for auth in proofs if isinstance(auth, HmacAuth) for name in headers_of(auth)}
+    tokens_in = {auth.header.lower() for auth in proofs if isinstance(auth, TokenAuth)}
+    return frozenset(found - tokens_in - {TOKEN_HEADER.lower(), "authorization", "cookie"})
+
+
+def headers_of(auth: HmacAuth) -> Iterator[str]:
+    """Yield the headers that a signature is in, and those that are signed with it."""
+    yield auth.header
+    if auth.timestamp and not auth.part:
+        yield auth.timestamp
+    yield from (one for one in _FILLED.split(auth.over)[1::2] if one not in ("body", "timestamp"))
 
 
 def signed(auth: HmacAuth, environ: Environ, body: bytes, time: str) -> bytes:
