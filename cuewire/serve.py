@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from http.client import HTTPConnection, HTTPException
 from multiprocessing.util import Finalize
@@ -28,7 +28,8 @@ from core.errors import OperatorError
 from core.store.embedded import open_store
 from cuewire.clock import SystemClock
 from cuewire.sandbox import Sandbox, SandboxSettings
-from cuewire.settings import FROM_FILE, Settings, secrets_of, variable
+from cuewire.sandbox.settings import new_number
+from cuewire.settings import FROM_FILE, PREFIX, Settings, read_values, secrets_of, variable
 from cuewire.wiring import Runtime, load_mappings
 from webhooks.gateway import Gateway
 from webhooks.proxy import BehindProxy, read_networks
@@ -187,13 +188,15 @@ def _start_sandbox(environment: dict[str, str], destinations: Mapping[str, str])
 
     ``destinations`` gives the kind of each by its name: a second instance must not reach the real vendor either.
     """
-    fakes = Sandbox(SandboxSettings.accepting(environment))
+    given = {PREFIX + name: value for name, value in read_values(environment, []).items()}
+    fakes = Sandbox(replace(SandboxSettings.accepting(given), first_contact=new_number()))
     wanted = sandbox_settings(fakes.settings.as_environment(""), destinations)
-    if all(environment.get(name) for name in wanted if name.endswith("_BASE_URL")):
+    if all(given.get(name) for name in wanted if name.endswith("_BASE_URL")):
         return None
     url = fakes.start()
     for name, value in sandbox_settings(fakes.settings.as_environment(url), destinations).items():
-        environment.setdefault(name, value)
+        if name not in given:
+            environment[name] = value
     _say(f"The sandbox shows what arrives on {url}")
     return fakes
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from cuewire.sandbox.server import Sandbox
-from cuewire.sandbox.settings import SandboxSettings
+from cuewire.sandbox.settings import SandboxSettings, new_number
 
 
 @click.command("sandbox")
@@ -31,7 +31,8 @@ from cuewire.sandbox.settings import SandboxSettings
 @click.option("--hold-after-drop", type=float, help="Seconds before the first callback of a lost answer.")
 def main(host: str, port: int, **given: Any) -> None:
     """Run fake vendors on one loopback port, with a page that shows what arrived."""
-    settings = SandboxSettings(**{name: value for name, value in given.items() if value})
+    credentials = {name: value for name, value in given.items() if value}
+    settings = SandboxSettings(**credentials, first_contact=new_number())
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())

@@ -47,6 +47,8 @@ class State:
     def __post_init__(self) -> None:
         self.callbacks = Callbacks(self.settings)
         self.messages = Messages(self.settings, self.callbacks)
+        for contacts in (self.hubspot_contacts, self.salesforce_contacts):
+            contacts.count_from(self.settings.first_contact)
 
     def contacts(self) -> list[Row]:
         """List the contacts of both CRMs."""

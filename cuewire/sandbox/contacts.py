@@ -23,6 +23,10 @@ class Contacts:
         self._lock = threading.Lock()
         self._by_key: dict[str, Row] = {}
 
+    def count_from(self, number: int) -> None:
+        """Give the next contact this number."""
+        self._numbers = itertools.count(number)
+
     def upsert(self, key: str, fields: Mapping[str, Any]) -> tuple[Row, bool]:
         """Create or update the contact of a key; gives it and whether it is new."""
         now = iso_now()

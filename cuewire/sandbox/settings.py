@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,6 +63,11 @@ def new_token() -> str:
     return secrets.token_hex(16)
 
 
+def new_number() -> int:
+    """Give a number from which on no earlier sandbox has counted."""
+    return int(time.time())
+
+
 def new_signing_secret() -> str:
     """Make a secret of Standard Webhooks."""
     return f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
@@ -96,6 +102,8 @@ class SandboxSettings:
     mixpanel_project_id: str = "1234567"
     mixpanel_project_token: str = field(default_factory=new_token, repr=False)
     amplitude_api_key: str = field(default_factory=new_token, repr=False)
+    #: The number of the CRMs' first contact. A server may remember those of an earlier sandbox: see ``new_number``.
+    first_contact: int = 1
     #: Between one status callback of a message and the next.
     callback_pace: float = 0.05
     #: Before the first callback of a message whose answer was lost, so that its sender is seen not knowing.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import connectors
 from cuewire.sandbox import Sandbox, SandboxSettings
+from cuewire.sandbox.app import State
 from cuewire.serve import _start_sandbox, sandbox_settings
 from cuewire.settings import Settings
 
@@ -34,12 +37,42 @@ def test_no_sandbox_is_started_when_every_destination_is_pointed_elsewhere() -> 
     assert _start_sandbox(environment, {}) is None
 
 
+def test_what_is_empty_is_made_up_and_what_is_in_a_file_is_taken_from_it(tmp_path: Path) -> None:
+    """An address that is set to nothing never leads to the real vendor, and a secret's file is not set twice."""
+    (tmp_path / "token").write_text("of-the-file\n")
+    environment = {
+        **OWN,
+        "CUEWIRE_TWILIO_BASE_URL": "",
+        "CUEWIRE_TWILIO_AUTH_TOKEN_FILE": str(tmp_path / "token"),
+    }
+    fakes = _start_sandbox(environment, {})
+    assert isinstance(fakes, Sandbox)
+    try:
+        found = Settings.read(environment).destination("twilio")
+        assert found["base_url"] == f"{fakes.url}/twilio"
+        assert found["auth_token"] == fakes.settings.twilio_auth_token == "of-the-file"
+    finally:
+        fakes.stop()
+
+
 def test_credentials_that_are_set_are_the_ones_accepted() -> None:
     """Of two values in rotation the first, which is the one that is sent; the others are made up."""
     given = {"CUEWIRE_HUBSPOT_ACCESS_TOKEN": "new, old", "CUEWIRE_SALESFORCE_CONSUMER_KEY": ""}
     settings = SandboxSettings.accepting(given)
     assert settings.hubspot_access_token == "new"
     assert len(settings.salesforce_consumer_key) > 30
+
+
+def test_a_contact_of_an_earlier_sandbox_is_nobody_elses_in_the_next() -> None:
+    """The server remembers the CRM's id of a person; the same one for somebody else would join the two."""
+    fakes = _start_sandbox(dict(OWN), {})
+    assert isinstance(fakes, Sandbox)
+    fakes.stop()
+    assert fakes.settings.first_contact > 1_700_000_000
+    for first in (1, 1_800_000_000):
+        state = State(SandboxSettings(first_contact=first))
+        assert state.hubspot_contacts.upsert("ada@example.com", {})[0]["id"] == str(50_000 + first)
+        assert len(state.salesforce_contacts.upsert("ada@example.com", {})[0]["id"]) == 18
 
 
 def test_a_printed_sandbox_shows_no_secret() -> None:
