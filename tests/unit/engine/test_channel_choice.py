@@ -9,6 +9,7 @@ import pytest
 from one_person import MINUTE, Person, rules
 
 from core.engine.decision import Reason
+from core.engine.digest import first_id, spare_id
 from core.engine.event import ConsentStatement
 from core.engine.formula import compile_formula
 from core.engine.rule import Act, EventAnchor, Pattern, Send, Trigger
@@ -118,3 +119,19 @@ def test_where_no_channel_is_usable_each_one_says_why() -> None:
 def test_the_first_choice_alone_reads_as_before() -> None:
     """Without a preference and with the first channel usable there is nothing more to say."""
     assert sent(REACHABLE)[3].saw == "may be sent"
+
+
+def test_the_channels_behind_are_rendered_where_all_that_they_say_is_known() -> None:
+    """One that lacks what its action requires could not take over."""
+    requiring = replace(act("whatsapp", PHONE), require=("content",))
+    message = Send("hello", (act("push", Literal("device")), requiring, act("email", MAIL)))
+    waits = Trigger("t", EventAnchor((Pattern("A"),)), (message,), status="live", anchor_hash="t!")
+    person = Person(rules(waits))
+    person.event("Identified", 0, traits=REACHABLE, consent=AGREED, kind="identify")
+    person.event("A", MINUTE)
+    (action,) = person.actions
+    assert [(one.channel, one.fields["to"]) for one in action.spare] == [("email", "ada@example.com")]
+    assert (first_id(spare_id(action.id, "email")), spare_id(action.id, "email")) == (
+        action.id,
+        f"{action.id}-email",
+    )

@@ -103,6 +103,16 @@ def test_each_case_shows_what_its_trigger_saw() -> None:
     assert texts(mine) == ["a 1 2"]
 
 
+def test_a_case_that_two_people_wait_with_is_told_once() -> None:
+    """After a merge it is one case of one message."""
+    one, two = someone(), someone(name="q")
+    for person in (one, two):
+        add(person, "a", 0, id="e7")
+    one.join(two)
+    one.until(HOUR + 1)
+    assert texts(one) == ["t:a"]
+
+
 def test_an_exit_event_takes_its_case_out_and_leaves_the_others() -> None:
     """The digest keeps its due when its first case goes; the message is then the next one's."""
     person = someone()

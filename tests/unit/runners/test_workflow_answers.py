@@ -25,6 +25,9 @@ class Stored:
         """Give the call's decisions."""
         return self.decisions
 
+    def event(self, event_id: str) -> None:
+        """Know nothing of the call but its decisions."""
+
     def deliveries_of(self, decision_ids: Sequence[str]) -> list[DeliveryRow]:
         """Give the deliveries of the decision that counts."""
         return [row for row in self.deliveries if row.decision_id in decision_ids]
