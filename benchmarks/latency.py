@@ -76,12 +76,17 @@ def send(ours: Cuewire, number: int) -> dict[str, float]:
 def arrivals(port: int, number: int) -> dict[str, list[float]]:
     """Wait until as many arrived as were sent, and a little longer; give the moments for each."""
     deadline = time.monotonic() + 60
-    while len(requests := ask(port, "/sandbox/requests?vendor=braze").json()["requests"]) < number:
+    while len(found := received(port)) < number:
         if time.monotonic() > deadline:
-            raise Mismatch(f"{number} sent, {len(requests)} arrived within a minute")
+            raise Mismatch(f"{number} sent, {len(found)} arrived within a minute")
         time.sleep(0.1)
+    return found
+
+
+def received(port: int) -> dict[str, list[float]]:
+    """Give the moments at which each event came so far; a request brings those of several people at once."""
     found: dict[str, list[float]] = {}
-    for entry in requests:
+    for entry in ask(port, "/sandbox/requests?vendor=braze").json()["requests"]:
         at = datetime.fromisoformat(entry["at"]).timestamp()
         for event in entry["body"]["events"]:
             found.setdefault(event["properties"]["tag"], []).append(at)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 # How fast examples are made says something of the machine, and nothing of the code. The same examples each time:
@@ -16,6 +18,9 @@ settings.register_profile(
 )
 settings.register_profile("explore", settings.get_profile("same"), derandomize=False)
 settings.load_profile("explore" if os.environ.get("CUEWIRE_EXPLORE") else "same")
+
+# What a server in a thread logs must not come between the lines of a command that is tried beside it.
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ from core.config.loader import load
 from core.config.problem import Problem
 
 FILES = sorted(path.relative_to(PRESETS).as_posix() for path in PRESETS.rglob("*.yaml"))
+
+#: Each file is loaded anew for every word: one word of five is tried, or all with CUEWIRE_TYPOS=all.
+SHARE = 1 if os.environ.get("CUEWIRE_TYPOS") == "all" else 5
 
 
 def mistype(word: str, turn: int) -> str:
