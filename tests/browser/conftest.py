@@ -12,7 +12,11 @@ import pytest
 from browser.shop import MINUTE, Shop
 from browser.story import MINUTES, tell
 from browser.window import ARGUMENTS, Window
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
+
+#: A page is waited for as long as a busy machine may need; what holds at once costs nothing.
+PATIENCE = 45_000
+expect.set_options(timeout=PATIENCE)
 
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 

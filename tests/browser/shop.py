@@ -24,7 +24,7 @@ API_KEY = "api-key-of-the-browser-tests-with-enough-characters"
 WRITE_KEY = "wk-of-the-browser-tests"
 SENDER = "+15005550006"
 MINUTE = 60_000
-PATIENCE = 20.0
+PATIENCE = 60.0
 #: Where programs of senders send; what they are told may be decided by a test.
 SENDERS = ("/v1/", "/v2/", "/event")
 EXPOSED = [("Access-Control-Expose-Headers", "Retry-After"), ("Content-Type", "application/json")]

@@ -176,7 +176,7 @@ def test_a_phone_shows_every_page_without_scrolling_sideways(shop: Shop, open_wi
 
 
 def test_sends_are_stopped_and_let_go_on_by_hand(empty_shop: Shop, open_window: Open) -> None:
-    """A question, a button, a banner on every page; the live view goes on, and the way back is the same."""
+    """A question, a button, one banner on every page whatever the alerts say; the way back is the same."""
     window = open_window(empty_shop)
     page = window.page
     window.sign_in(empty_shop.link())
@@ -184,6 +184,7 @@ def test_sends_are_stopped_and_let_go_on_by_hand(empty_shop: Shop, open_window: 
     page.get_by_label("Why").fill("the wrong price")
     page.get_by_role("button", name="Stop all sends").click()
     expect(page.locator(".banner")).to_contain_text("the wrong price")
+    assert empty_shop.runtime.alerting.watch.look()
     stopped = empty_shop.runtime.control.stopped
     assert stopped is not None and stopped.reason == "the wrong price"
     window.go()

@@ -46,7 +46,7 @@ class Window:
         self.faults: list[str] = []
         given = {"viewport": DESK, "timezone_id": "Europe/Berlin", "locale": "en-GB", **options}
         self._context = browser.new_context(**given)
-        self._context.set_default_timeout(10_000)
+        self._context.set_default_timeout(45_000)
         self._context.add_init_script(TRAP)
         self._url = url
         self.requests: list[str] = []

@@ -196,7 +196,7 @@ class Server:
         assert self.process is not None
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(timeout=10)
-        wait_for("the port to be free", self._is_gone, seconds=10)
+        wait_for("the port to be free", self._is_gone, seconds=60)
 
     def stop(self) -> None:
         """Ask it to stop, and see that it does."""
@@ -241,7 +241,7 @@ class Server:
         assert self.process is not None
         assert self.process.poll() is None, f"the server ended early:\n{self.log.read_text()[-3000:]}"
         with session() as asking, suppress(requests.ConnectionError):
-            return asking.get(f"{self.url}/readyz", timeout=5).status_code == 200
+            return asking.get(f"{self.url}/readyz", timeout=30).status_code == 200
         return False
 
     def _is_gone(self) -> bool:

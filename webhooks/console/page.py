@@ -10,6 +10,7 @@ from urllib.parse import urlencode, urlsplit
 from flask import Response, g, request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from core.ports import AlertRow
 from core.runners.alerts.notice import saying
 from webhooks.console import telling, wording
 from webhooks.services import Services
@@ -31,6 +32,8 @@ HEADERS = {
 
 #: Open alerts that stand on each page; GET /api/alerts lists all.
 MOST_ALERTS = 5
+#: What the stop's own banner says, as of this moment; its alert comes and goes some seconds later.
+SENDS_STOPPED = ("paused", "server", "sends")
 
 FOLDER = Path(__file__).parent
 
@@ -93,7 +96,7 @@ def render(services: Services, template: str, status: int = 200, **context: Any)
         mode=mode,
         mode_text=MODES.get(mode, ""),
         stopped=services.control.stopped,
-        alerts=services.reader.alerts("open", MOST_ALERTS) if g.get("session") and not is_part else (),
+        alerts=_alerts(services) if g.get("session") and not is_part else (),
         session=g.get("session"),
     )
     # Half characters come in raw events; no page is lost for them.
@@ -103,6 +106,11 @@ def render(services: Services, template: str, status: int = 200, **context: Any)
         answer.set_etag(blake2b(body, digest_size=12).hexdigest())
         answer.make_conditional(request.environ)
     return answer
+
+
+def _alerts(services: Services) -> list[AlertRow]:
+    found = services.reader.alerts("open", MOST_ALERTS + 1)
+    return [alert for alert in found if alert.key != SENDS_STOPPED][:MOST_ALERTS]
 
 
 def harden(answer: Response) -> Response:

@@ -61,10 +61,10 @@ def test_the_reader_answers_in_any_thread_and_sees_only_what_is_committed(store:
     def job(tx: Transaction) -> None:
         tx.events.add([event(1)])
         inside.set()
-        go_on.wait(10)
+        go_on.wait(60)
 
     answer = store.submit(job)
-    assert inside.wait(10)
+    assert inside.wait(60)
     seen: list[object] = []
     thread = threading.Thread(target=lambda: seen.append(store.read.event("e1")))
     thread.start()

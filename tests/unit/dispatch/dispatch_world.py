@@ -32,7 +32,7 @@ from core.retry import RetryPolicy
 START = 1_800_000_000_000
 SECOND = 1_000
 HOUR = 3_600_000
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 #: What a destination answers that is not there.
 DOWN = RetryLater("no connection")

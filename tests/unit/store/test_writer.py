@@ -42,7 +42,7 @@ def held(store: EmbeddedStore) -> Iterator[None]:
         go_on.wait(20)
 
     store.submit(job)
-    assert inside.wait(10)
+    assert inside.wait(60)
     try:
         yield
     finally:
@@ -162,7 +162,7 @@ def test_a_listener_that_fails_costs_nobody_anything(store: EmbeddedStore) -> No
 
     store.on_commit.extend([fail, lambda: called.append(1), told.set])
     store.write(adding(1))
-    assert told.wait(10)
+    assert told.wait(60)
     store.write(adding(2))
     assert called
 

@@ -61,6 +61,17 @@ def test_an_open_alert_stands_on_every_page_until_it_is_over() -> None:
     assert "Alert:" not in app.client.get("/console/").text
 
 
+def test_the_alert_of_stopped_sends_is_left_to_the_stops_own_banner() -> None:
+    """The banner comes and goes with the stop itself; the alert is cleared some seconds after it."""
+    app = opened()
+    why = "all sends are stopped"
+    app.reader.alert_rows.append(AlertRow("w_1", "paused", "server", "sends", why, "look", opened_at=NOW))
+    app.reader.alert_rows.append(AlertRow("w_2", "paused", "trigger", "cart", why, "look", opened_at=NOW))
+    text = app.client.get("/console/").text
+    assert text.count("Alert:") == 1
+    assert "trigger cart" in text
+
+
 def test_the_newest_is_first_and_effects_stand_above_their_cause() -> None:
     """At one moment a delivery comes above its decision, and that above its event."""
     app = opened()
