@@ -102,7 +102,10 @@ def lines_of(story: Story) -> Iterator[str]:
         yield f"  waits: {one['trigger']}{key} until {one['until']}"
     is_silent = not story["decisions"] and not story["waiting"]
     if story["kind"] == "event" and is_silent and story["events"][0]["status"] == "applied":
-        yield "  no decision: no published trigger names this event, or what it looked at is older than 7 days"
+        yield (
+            "  no decision: no published trigger names this event, or only as a part of something longer"
+            " (a case, a sequence, a visit, a stay), or what was looked at is older than 7 days"
+        )
 
 
 def person(profile: Mapping[str, Any]) -> Iterator[str]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
 from core.dispatch.budget import Ration
 from core.dispatch.counter import Counters
-from core.dispatch.gate import Gate
+from core.dispatch.gate import Gate, Lesson, Passage
 from core.dispatch.intent import MaySend
+from core.dispatch.limiter import Limiter
 from core.dispatch.look_up import NOT_THERE, ask, conclude, plan_first
 from core.dispatch.outcome import is_repeatable, record, word
 from core.errors import CuewireError
@@ -38,6 +39,8 @@ HORIZON = 24 * 3_600_000
 STORE_PAUSE = 1.0
 
 EVENTS = {Status.DELIVERED.value: "delivery_sent", Status.RETRYING.value: "delivery_retried"}
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -84,29 +87,63 @@ class Desk:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What one call learns by, and where its outcome is written down."""
+
+    desk: Desk
+    gate: Gate
+    limiter: Limiter
+    passage: Passage
+    stopping: threading.Event
+
+    def learn(self, said: Outcome, action: str = "") -> Lesson:
+        """Let the gate learn from an answer at once."""
+        return self.gate.learn(said, self.desk.clock.now(), passage=self.passage, action=action)
+
+    def store(self, job: Callable[[Transaction, int], T], lesson: Lesson, row: DeliveryRow) -> T | None:
+        """Write what was answered, again and again while the store refuses: it is known only here."""
+
+        def both(tx: Transaction) -> T:
+            now = self.desk.clock.now()
+            self.limiter.learn(tx, lesson.said, resumed=lesson.is_resumed, now=now)
+            return job(tx, now)
+
+        while True:
+            try:
+                return self.desk.store.write(both)
+            # StoreError or Busy.
+            except CuewireError as error:
+                log.error(
+                    "outcome_not_stored",
+                    destination=row.destination,
+                    delivery=row.id,
+                    error=error.message,
+                )
+                if self.stopping.wait(STORE_PAUSE):
+                    return None
+
+
 def attempt(
-    destination: Destination,
-    rows: Sequence[DeliveryRow],
-    *,
-    desk: Desk,
-    gate: Gate,
-    ration: Ration | None = None,
-    probe: bool,
-    stopping: threading.Event,
+    destination: Destination, rows: Sequence[DeliveryRow], *, way: Way, ration: Ration | None = None
 ) -> None:
     """Send deliveries of one action whose intents are committed, in one call, and commit the outcomes."""
     outcomes = call(destination, rows)
+    said, action, desk = telling(outcomes), rows[0].action, way.desk
+    was_held = action in way.gate.held_actions(0)
     # Learnt before it is stored: nothing more may leave for a destination that has just said stop.
-    said = telling(outcomes)
-    was_held, now = rows[0].action in gate.held_actions(0), desk.clock.now()
-    before, after = gate.learn(said, now, probe=probe, action=rows[0].action)
-    if not was_held and rows[0].action in gate.held_actions(now):
+    lesson = way.learn(said, action)
+    if not was_held and action in way.gate.held_actions(desk.clock.now()):
         log.warning("action_paused", destination=destination.name, reason=said.reason)
     for outcome in outcomes:
         desk.counters.count(destination.name, word(outcome).value)
-    tell(destination, said, before=before, after=after)
+    tell(destination, lesson)
     answered = list(zip(rows, outcomes, strict=True))
-    for stored in store_outcomes(destination, answered, desk=desk, ration=ration, stopping=stopping):
+
+    def job(tx: Transaction, now: int) -> list[DeliveryRow]:
+        return store_outcomes(tx, destination, answered, desk=desk, ration=ration, now=now)
+
+    for stored in way.store(job, lesson, rows[0]) or []:
         desk.ended(stored)
 
 
@@ -122,14 +159,14 @@ def _rank(outcome: Outcome) -> int:
     return 4 if isinstance(outcome, Unknown) else 2
 
 
-def tell(destination: Destination, outcome: Outcome, *, before: str, after: str) -> None:
+def tell(destination: Destination, lesson: Lesson) -> None:
     """Log when a destination is left alone, and when it is asked again."""
-    if after == "open" and before != "open":
+    if lesson.after == "open" and lesson.before != "open":
         # A vendor's words may quote a person; what it says of our key does not, and the operator needs it.
-        is_ours = isinstance(outcome, RetryLater) and outcome.pause
-        reason = outcome.reason if is_ours else "several failures in a row"
+        is_ours = isinstance(lesson.said, RetryLater) and lesson.said.pause
+        reason = lesson.said.reason if is_ours else "several failures in a row"
         log.warning("destination_paused", destination=destination.name, reason=reason)
-    elif before != "closed" and after == "closed":
+    elif lesson.is_resumed:
         log.info("destination_resumed", destination=destination.name)
 
 
@@ -156,33 +193,21 @@ def call(destination: Destination, rows: Sequence[DeliveryRow]) -> Sequence[Outc
 
 
 def store_outcomes(
+    tx: Transaction,
     destination: Destination,
     answered: Sequence[tuple[DeliveryRow, Outcome]],
     *,
     desk: Desk,
     ration: Ration | None,
-    stopping: threading.Event,
+    now: int,
 ) -> list[DeliveryRow]:
-    """Write the outcomes of one call, again and again while the store refuses: they are known only here."""
-
-    def job(tx: Transaction) -> list[DeliveryRow]:
-        now = desk.clock.now()
-        found = [store_one(tx, destination, row, outcome, desk=desk, now=now) for row, outcome in answered]
-        if ration:
-            for row, outcome in answered:
-                if isinstance(outcome, RetryLater):
-                    ration.give_back(tx, row, taken_at=row.attempts[-1].started_at, now=now)
-        return [row for row in found if row is not None]
-
-    while True:
-        try:
-            return desk.store.write(job)
-        # StoreError or Busy.
-        except CuewireError as error:
-            first = answered[0][0].id
-            log.error("outcome_not_stored", destination=destination.name, delivery=first, error=error.message)
-            if stopping.wait(STORE_PAUSE):
-                return []
+    """Write the outcomes of one call, and give back to the day's ration what was not done."""
+    found = [store_one(tx, destination, row, outcome, desk=desk, now=now) for row, outcome in answered]
+    if ration:
+        for row, outcome in answered:
+            if isinstance(outcome, RetryLater):
+                ration.give_back(tx, row, taken_at=row.attempts[-1].started_at, now=now)
+    return [row for row in found if row is not None]
 
 
 def store_one(
@@ -213,26 +238,24 @@ def follow(tx: Transaction, row: DeliveryRow, spec: ActionSpec | None, *, desk: 
         desk.identified(tx, row, spec.gives, now)
 
 
-def inquire(destination: Destination, row: DeliveryRow, *, desk: Desk, gate: Gate, probe: bool) -> None:
+def inquire(destination: Destination, row: DeliveryRow, *, way: Way) -> None:
     """Ask what became of a delivery whose answer was lost, and write down what is said."""
-    spec = destination.spec.actions.get(row.action)
+    spec, desk = destination.spec.actions.get(row.action), way.desk
     try:
         answer = ask(destination, row)
     # A runner's loop: a question that fails is put again later.
     except Exception as error:
         log.error("look_up_failed", destination=destination.name, delivery=row.id, error=place_of(error))
         answer = Unknown(f"the adapter failed: {type(error).__name__}")
-    said = answer or Rejected(NOT_THERE)
-    before, after = gate.learn(said, desk.clock.now(), probe=probe)
-    tell(destination, said, before=before, after=after)
-    now = desk.clock.now()
+    lesson = way.learn(answer or Rejected(NOT_THERE))
+    tell(destination, lesson)
 
-    def job(tx: Transaction) -> DeliveryRow | None:
+    def job(tx: Transaction, now: int) -> DeliveryRow | None:
         stored = conclude(tx, row.id, answer, spec, now=now)
         if stored is not None:
             follow(tx, stored, spec, desk=desk, now=now)
         return stored
 
-    stored = desk.store.write(job)
+    stored = way.store(job, lesson, row)
     if stored is not None:
         desk.ended(stored, looked_up=True)

@@ -1,16 +1,43 @@
-"""Whether a destination may be asked now: its concurrency, rate and breaker under one lock."""
+"""Whether this process may ask a destination now: concurrency and breaker under one lock; the rate is the store's."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from core.dispatch.breaker import Breaker
 from core.dispatch.held import Held
-from core.dispatch.limiter import Limiter
 from core.dispatch.retries import RetryBudget
 from core.ports import Outcome, Pace, RetryLater, Unknown
+
+
+@dataclass(slots=True)
+class Passage:
+    """One call on its way: whether it is the breaker's probe, and whether its answer slows the others down."""
+
+    is_probe: bool
+    slows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What one call's answer said of the destination, and the breaker's state before and after it."""
+
+    said: Outcome
+    before: str
+    after: str
+
+    @property
+    def is_resumed(self) -> bool:
+        """Tell whether it ends an outage."""
+        return self.before != "closed" and self.after == "closed"
+
+    @property
+    def slows(self) -> bool:
+        """Tell whether fewer calls may start from now on."""
+        return self.is_resumed or (isinstance(self.said, RetryLater) and self.said.throttled)
 
 
 class Gate:
@@ -18,19 +45,32 @@ class Gate:
 
     def __init__(self, pace: Pace) -> None:
         self.breaker = Breaker()
-        self.limiter = Limiter(per_second=pace.per_second, burst=pace.burst)
         self.retries = RetryBudget()
         self.held = Held()
-        self.concurrency = pace.concurrency
+        self.pace = pace
         self.in_flight = 0
+        self._slowing = 0
+        self._rest = (0, 0)
         self._changed = threading.Condition()
 
     def room(self, now: int) -> int:
         """Say how many calls may start now."""
         with self._changed:
-            room = min(self.concurrency - self.in_flight, self.limiter.room(now))
-            allowed = self.breaker.room(now)
+            if self._slowing or self._rests_until(now):
+                return 0
+            room, allowed = self.pace.concurrency - self.in_flight, self.breaker.room(now)
             return max(0, room if allowed is None else min(room, allowed))
+
+    def rest(self, now: int, until: int, *, pace: Pace) -> None:
+        """Remember when the store's bucket has something again at this pace, so that nobody looks before."""
+        with self._changed:
+            if pace is self.pace:
+                self._rest = (now, until)
+
+    def _rests_until(self, now: int) -> int:
+        since, until = self._rest
+        # A clock that was set back makes it worthless.
+        return until if since <= now < until else 0
 
     def retries_left(self, now: int) -> int:
         """Say how many calls may now try again what failed before."""
@@ -40,8 +80,8 @@ class Gate:
     def adjust(self, pace: Pace) -> None:
         """Go on at another pace, with what has been learnt."""
         with self._changed:
-            self.concurrency = pace.concurrency
-            self.limiter.adjust(per_second=pace.per_second, burst=pace.burst)
+            self.pace = pace
+            self._rest = (0, 0)
 
     @property
     def is_probing(self) -> bool:
@@ -58,20 +98,20 @@ class Gate:
     def retry_at(self, now: int) -> int:
         """Give the time before which nothing may start, whatever ends meanwhile."""
         with self._changed:
-            return max(self.breaker.retry_at(), self.limiter.retry_at(now))
+            return max(self.breaker.retry_at(), self._rests_until(now))
 
-    def enter(self, now: int, *, first: int = 0, again: int = 0) -> bool:
-        """Count a call in, as one that tries for the first time or again, and say whether it is the breaker's probe."""
+    def enter(self, now: int, *, first: int = 0, again: int = 0) -> Passage:
+        """Count a call in, as one that tries for the first time or again."""
         with self._changed:
             self.retries.count(now, first=first, again=again)
             self.in_flight += 1
-            self.limiter.take(1)
-            return self.breaker.launch(now)
+            return Passage(self.breaker.launch(now))
 
-    def leave(self) -> None:
+    def leave(self, passage: Passage) -> None:
         """Count a call out, once its outcome is stored."""
         with self._changed:
             self.in_flight -= 1
+            self._slowing -= passage.slows
             self._changed.notify_all()
 
     def held_actions(self, now: int) -> Mapping[str, tuple[int, str]]:
@@ -79,29 +119,29 @@ class Gate:
         with self._changed:
             return self.held.waits(now)
 
-    def learn(self, outcome: Outcome, now: int, *, probe: bool, action: str = "") -> tuple[str, str]:
-        """Let an outcome open, hold or close; give the breaker's state before and after."""
+    def learn(self, outcome: Outcome, now: int, *, passage: Passage, action: str = "") -> Lesson:
+        """Let an outcome open, hold or close; what slows down shuts the gate until the store has heard of it."""
         with self._changed:
             if action:
                 self.held.learn(action, outcome, now)
             before = self.breaker.state
-            if isinstance(outcome, RetryLater) and outcome.throttled:
-                self.limiter.throttled(now, outcome.until)
-                self.breaker.alive(probe=probe)
-            elif isinstance(outcome, RetryLater) and outcome.alone:
-                self.breaker.alive(probe=probe)
-            elif isinstance(outcome, RetryLater) and outcome.pause:
-                self.breaker.pause(now, outcome.reason, probe=probe)
-            elif isinstance(outcome, RetryLater | Unknown):
-                # A lost answer says as much about the destination as a refused connection does.
-                self.breaker.failed(now, outcome.reason, probe=probe)
-            else:
-                self.limiter.eased()
-                self.breaker.succeeded()
-            if before != "closed" and self.breaker.state == "closed":
-                # What waited through an outage must not come down on a destination that has just got up.
-                self.limiter.resumed()
-            return before, self.breaker.state
+            self._judge(outcome, now, probe=passage.is_probe)
+            lesson = Lesson(outcome, before, self.breaker.state)
+            if lesson.slows and not passage.slows:
+                passage.slows = True
+                self._slowing += 1
+            return lesson
+
+    def _judge(self, outcome: Outcome, now: int, *, probe: bool) -> None:
+        if isinstance(outcome, RetryLater) and (outcome.throttled or outcome.alone):
+            self.breaker.alive(probe=probe)
+        elif isinstance(outcome, RetryLater) and outcome.pause:
+            self.breaker.pause(now, outcome.reason, probe=probe)
+        elif isinstance(outcome, RetryLater | Unknown):
+            # A lost answer says as much about the destination as a refused connection does.
+            self.breaker.failed(now, outcome.reason, probe=probe)
+        else:
+            self.breaker.succeeded()
 
     def drain(self, timeout: float) -> bool:
         """Wait until nothing is under way, but no longer than this many seconds."""

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from core.dispatch.breaker import Breaker
 from core.ports import Outcome, RetryLater, Unknown
 
+#: What waits for an action tries it again within a quarter of an hour after the hold: later nothing waits any more.
+FORGOTTEN_AFTER = 1_200_000
+
 
 class Held:
     """Each such action behind a breaker of its own. Times in milliseconds; callers hold their own lock."""
@@ -23,7 +26,10 @@ class Held:
             self._breakers.pop(action, None)
 
     def waits(self, now: int) -> Mapping[str, tuple[int, str]]:
-        """Give until when each action is not tried, and why."""
+        """Give until when each action is not tried, and why; a hold that kept nobody waiting any more is forgotten."""
+        over = [name for name, one in self._breakers.items() if now > one.retry_at() + FORGOTTEN_AFTER]
+        for name in over:
+            del self._breakers[name]
         return {
             name: (one.retry_at(), one.reason) for name, one in self._breakers.items() if now < one.retry_at()
         }

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 import structlog
 
 from core.dispatch.budget import Ration
+from core.dispatch.limiter import Limiter
 from core.dispatch.look_up import plan_next
 from core.dispatch.places import Places
 from core.dispatch.stop import standing
+from core.dispatch.stopped import say_stopped
 from core.engine.governance import Permit
 from core.engine.instant import iso
 from core.ports import Attempt, DeliveryRow, Status, Transaction
@@ -41,6 +43,7 @@ class Terms:
     retries: int = MANY
     ration: Ration | None = None
     held: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    limiter: Limiter | None = None
 
     @property
     def largest(self) -> int:
@@ -71,11 +74,15 @@ class Claim:
 
 
 class NothingDue(Exception):
-    """Roll an empty claim back: as a commit it would wake the lanes, which would claim again, and so on."""
+    """Roll an empty claim back: as a commit it would wake the lanes, which would claim again, and so on.
 
-    def __init__(self, next_due: int | None) -> None:
+    ``rests_until`` is the time before which the destination's rate lets nothing start, whatever is due.
+    """
+
+    def __init__(self, next_due: int | None, *, rests_until: int = 0) -> None:
         super().__init__("nothing is due")
-        self.next_due = next_due
+        self.next_due = next_due if next_due is None else max(next_due, rests_until)
+        self.rests_until = rests_until
 
 
 def claim(
@@ -84,10 +91,15 @@ def claim(
     """Commit the intent to send what is due, in so many calls; ``NothingDue`` where nothing is, or all is stopped."""
     if standing(tx):
         raise NothingDue(None)
+    limiter = terms.limiter
+    bucket = limiter.bucket(tx, now) if limiter else None
+    if limiter and bucket:
+        limit = min(limit, bucket.room(now))
+        if not limit:
+            raise NothingDue(next_turn(tx, destination), rests_until=limiter.free_at(bucket))
     found = Claim(asking=plan_next(tx, destination, now=now, limit=max(1, limit // 2)))
     places = Places(limit - len(found.asking), terms.sizes)
-    wanted = min(places.calls * terms.largest, MOST_ROWS)
-    ready = candidates(tx, destination, now=now, limit=wanted, retries=terms.retries * terms.largest)
+    wanted, ready = ready_rows(tx, destination, now=now, calls=places.calls, terms=terms)
     if not ready and not found.asking:
         raise NothingDue(next_turn(tx, destination))
     found.is_all = len(ready) < wanted
@@ -105,7 +117,20 @@ def claim(
         elif row.status in (Status.EXPIRED, Status.SUPPRESSED):
             found.ended.append(row)
     found.calls = places.taken
+    if limiter and bucket:
+        limiter.take(tx, bucket, len(found.asking) + len(found.calls))
     return found
+
+
+def ready_rows(
+    tx: Transaction, destination: str, *, now: int, calls: int, terms: Terms
+) -> tuple[int, list[DeliveryRow]]:
+    """Give what is due, and how many were asked for: one a call, unless some may share a call."""
+    ready = candidates(tx, destination, now=now, limit=calls, retries=terms.retries)
+    if len(ready) < calls or not any(row.action in terms.sizes for row in ready):
+        return calls, ready
+    wanted = min(calls * terms.largest, MOST_ROWS)
+    return wanted, candidates(tx, destination, now=now, limit=wanted, retries=terms.retries * terms.largest)
 
 
 def candidates(tx: Transaction, destination: str, *, now: int, limit: int, retries: int) -> list[DeliveryRow]:
@@ -171,6 +196,7 @@ def judge(
         begin(row, now)
         if ration:
             ration.take(tx, row, now)
+    say_stopped(tx, row, found.stops, now)
 
 
 def expire(row: DeliveryRow, now: int) -> bool:

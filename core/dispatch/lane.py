@@ -10,10 +10,11 @@ from typing import Any
 
 import structlog
 
-from core.dispatch.attempt import Desk, attempt, inquire
+from core.dispatch.attempt import Desk, Way, attempt, inquire
 from core.dispatch.budget import ration_of
-from core.dispatch.gate import Gate
+from core.dispatch.gate import Gate, Passage
 from core.dispatch.intent import Claim, NothingDue, Terms, claim, release
+from core.dispatch.limiter import Limiter
 from core.dispatch.outcome import is_retry
 from core.errors import StoreError
 from core.ports import DeliveryRow, Destination, Pace, Status
@@ -27,8 +28,8 @@ AFTER_ERROR = 1.0
 LINGER = 0.05
 MOST_SENDERS = 64
 
-#: What a sender does with the rows of one call, and whether it is the breaker's probe.
-Work = Callable[[list[DeliveryRow], bool], None]
+#: What a sender does with the rows of one call, on its passage through the gate.
+Work = Callable[[list[DeliveryRow], Passage], None]
 
 log = structlog.get_logger()
 
@@ -40,6 +41,7 @@ class Lane:
         self.destination = destination
         self.desk = desk
         self.gate = Gate(pace)
+        self.limiter = Limiter(destination.name, pace)
         self.ration = ration_of(destination.name, destination.spec, pace.budget)
         self._sizes = {name: one.batch for name, one in destination.spec.actions.items() if one.batch > 1}
         self._gathering_until = 0.0
@@ -60,6 +62,7 @@ class Lane:
 
     def adjust(self, pace: Pace) -> None:
         """Go on at another pace and with another budget; what today has used stays counted."""
+        self.limiter = Limiter(self.destination.name, pace)
         self.gate.adjust(pace)
         self.ration = ration_of(self.destination.name, self.destination.spec, pace.budget)
         self._recount()
@@ -133,9 +136,11 @@ class Lane:
             return opens_in / 1000 if opens_in > 0 else LONGEST_SLEEP
         if (gathers_for := self._gathers_for()) > 0:
             return gathers_for
+        limiter = self.limiter
         try:
-            found = self._claim(now, room)
+            found = self._claim(now, room, limiter)
         except NothingDue as nothing:
+            self.gate.rest(now, nothing.rests_until, pace=limiter.pace)
             return seconds_until(nothing.next_due, now)
         for row in found.asking:
             self._launch([row], now, self._ask)
@@ -151,17 +156,17 @@ class Lane:
         """Say how long to let a batch grow: only behind one that is under way and left nothing waiting."""
         return 0.0 if self.gate.is_idle else self._gathering_until - time.monotonic()
 
-    def _terms(self, now: int) -> Terms:
+    def _terms(self, now: int, limiter: Limiter) -> Terms:
         """Say what the destination allows a claim now; a probe risks one delivery and no batch."""
         sizes = {} if self.gate.is_probing else self._sizes
-        return Terms(sizes, self.gate.retries_left(now), self.ration, self.gate.held_actions(now))
+        return Terms(sizes, self.gate.retries_left(now), self.ration, self.gate.held_actions(now), limiter)
 
-    def _claim(self, now: int, room: int) -> Claim:
+    def _claim(self, now: int, room: int, limiter: Limiter) -> Claim:
         """Commit intents; after a failed commit, first take back those that were committed all the same."""
         name, store, terms, may_send = (
             self.destination.name,
             self.desk.store,
-            self._terms(now),
+            self._terms(now, limiter),
             self.desk.may_send,
         )
         if self._doubtful:
@@ -179,33 +184,34 @@ class Lane:
         """Give committed intents to a sender."""
         again = any(row.status == Status.SENDING and is_retry(row.attempts) for row in rows)
         first = not again and rows[0].status == Status.SENDING
-        probe = self.gate.enter(now, first=int(first), again=int(again))
+        passage = self.gate.enter(now, first=int(first), again=int(again))
         self._under_way.update(row.id for row in rows)
-        self._senders.submit(self._work, rows, probe, work)
+        self._senders.submit(self._work, rows, passage, work)
 
-    def _work(self, rows: list[DeliveryRow], probe: bool, work: Work) -> None:
+    def _work(self, rows: list[DeliveryRow], passage: Passage, work: Work) -> None:
         """Carry out one call in a sender's thread."""
         try:
-            work(rows, probe)
+            work(rows, passage)
             self._under_way.difference_update(row.id for row in rows)
         # A runner's loop: the place must be given back. The rows stay under way: they may have been sent.
         except Exception as error:
             name, place = self.destination.name, place_of(error)
             log.error("attempt_failed", destination=name, delivery=rows[0].id, error=place)
         finally:
-            self.gate.leave()
+            self.gate.leave(passage)
             self.wake()
 
-    def _send(self, rows: list[DeliveryRow], probe: bool) -> None:
+    def _send(self, rows: list[DeliveryRow], passage: Passage) -> None:
         """Send deliveries in one call."""
-        desk, gate, stopping = self.desk, self.gate, self._stopping
-        attempt(
-            self.destination, rows, desk=desk, gate=gate, ration=self.ration, probe=probe, stopping=stopping
-        )
+        attempt(self.destination, rows, way=self._way(passage), ration=self.ration)
 
-    def _ask(self, rows: list[DeliveryRow], probe: bool) -> None:
+    def _ask(self, rows: list[DeliveryRow], passage: Passage) -> None:
         """Ask what became of a delivery."""
-        inquire(self.destination, rows[0], desk=self.desk, gate=self.gate, probe=probe)
+        inquire(self.destination, rows[0], way=self._way(passage))
+
+    def _way(self, passage: Passage) -> Way:
+        """Give what a call needs to learn from its answer and to write it down."""
+        return Way(self.desk, self.gate, self.limiter, passage, self._stopping)
 
     def _lacks_settings(self) -> bool:
         """Say, and log once, that the deliveries have to wait for settings."""

@@ -50,6 +50,7 @@ def record(
     if row is None:
         return None
     close_attempt(row, number, word(outcome), outcome.reason, at=now)
+    keep_doubt(row, is_lost=isinstance(outcome, RetryLater) and outcome.may_have_arrived)
     if isinstance(outcome, Delivered) and not row.reference:
         row.reference = outcome.reference
     if row.status == Status.SENDING:
@@ -93,6 +94,18 @@ def close_attempt(row: DeliveryRow, number: int, outcome: str, reason: str, *, a
             attempt.ended_at, attempt.outcome, attempt.reason = at, outcome, reason
 
 
+def unsure_since(attempts: Sequence[Attempt]) -> int | None:
+    """Tell since when a delivery that was sent again may have arrived; None where no answer was lost."""
+    return min((one.unsure_since for one in attempts if one.unsure_since is not None), default=None)
+
+
+def keep_doubt(row: DeliveryRow, *, is_lost: bool) -> None:
+    """Note on the last attempt since when it may have arrived: of many attempts not all are kept."""
+    if row.attempts:
+        last, since = row.attempts[-1], unsure_since(row.attempts)
+        last.unsure_since = last.started_at if since is None and is_lost else since
+
+
 def recover(tx: Transaction, destinations: Mapping[str, Destination], *, now: int) -> list[DeliveryRow]:
     """Settle what was being sent when the process stopped: again where that is harmless, else unknown."""
     rows = tx.deliveries.interrupted()
@@ -101,6 +114,7 @@ def recover(tx: Transaction, destinations: Mapping[str, Destination], *, now: in
         status = Status.RETRYING if repeats else Status.UNKNOWN
         if row.attempts:
             close_attempt(row, row.attempts[-1].number, status, STOPPED, at=now)
+        keep_doubt(row, is_lost=repeats)
         row.status, row.reason = status, STOPPED
         row.due_at = now if repeats else row.due_at
         # It may have arrived: no other channel may say it again, but one that is told of a refusal.

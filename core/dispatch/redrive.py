@@ -7,10 +7,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from core.dispatch.outcome import REPEATABLE
+from core.dispatch.outcome import keep_doubt, unsure_since
 from core.engine.digest import first_id
 from core.engine.instant import iso
-from core.ports import OPEN, Clock, DeliveryRow, DestinationSpec, Oldest, Status, Store, Transaction
+from core.ports import (
+    OPEN,
+    ActionSpec,
+    Clock,
+    DeliveryRow,
+    DestinationSpec,
+    Oldest,
+    Repeats,
+    Status,
+    Store,
+    Transaction,
+)
 
 #: What may begin anew; what is cancelled was taken back on purpose.
 REDRIVABLE = (Status.DEAD, Status.REJECTED, Status.EXPIRED, Status.UNKNOWN, Status.SUPPRESSED)
@@ -162,16 +173,29 @@ class _Run:
             return f"there is no {row.destination}.{row.action} any more"
         if row.status == Status.SUPPRESSED and not row.reason.startswith(JUDGED_AGAIN):
             return f"it was suppressed for what does not change: {row.reason.partition(':')[0]}"
-        is_repeatable = spec.actions[row.action].repeats in REPEATABLE
-        if row.status == Status.UNKNOWN and not is_repeatable and not self.wanted.confirm_unknown:
+        if not self.wanted.confirm_unknown and may_double(row, spec.actions[row.action], due):
             return "it may have arrived, and a second send would double it: confirm_unknown sends it all the same"
         if row.expires_at is not None and due > row.expires_at and self.wanted.valid_for is None:
             return "it is valid no longer: valid_for gives it a new end"
         return ""
 
 
+def may_double(row: DeliveryRow, spec: ActionSpec, due: int) -> bool:
+    """Tell whether a send at ``due`` could be a second one: it may have arrived, and its key is known no longer.
+
+    An action's horizon is within the time for which its key is known.
+    """
+    since = unsure_since(row.attempts)
+    if row.status == Status.UNKNOWN and since is None:
+        since = row.attempts[0].started_at if row.attempts else row.created_at
+    if since is None or spec.repeats is Repeats.IDEMPOTENT:
+        return False
+    return spec.repeats is not Repeats.KEYED or due > since + spec.horizon
+
+
 def reopen(row: DeliveryRow, due: int, now: int) -> None:
     """Schedule a delivery anew; its attempts stay, and the horizon begins with the next one."""
+    keep_doubt(row, is_lost=row.status == Status.UNKNOWN)
     if row.attempts:
         row.attempts[-1].redriven_at = now
     row.status, row.due_at = Status.SCHEDULED, due

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.engine.consent import refusal
+from core.engine.consent import judge_consent
 from core.engine.decision import Reason
 from core.engine.draft import Draft
 from core.engine.formula import Unknown
@@ -65,24 +65,24 @@ def _told(act: Act, reason: Reason, passed_over: list[tuple[Act, Reason]], prefe
 
 def _refused(channels: Sequence[Act], reasons: Sequence[Reason]) -> Reason:
     """Say why none of the channels is usable."""
-    first = reasons[0]
-    told = [f"{act.channel}: {one.saw}" for act, one in zip(channels, reasons, strict=True)]
-    saw = "; ".join(told) if len(told) > 1 else first.saw
-    return Reason("consent", False, first.expression, saw=saw, needed=first.needed, step=first.step)
+    first, pairs = reasons[0], list(zip(channels, reasons, strict=True))
+    saw, needed = first.saw, first.needed
+    if len(pairs) > 1:
+        saw = "; ".join(f"{act.channel}: {one.saw}" for act, one in pairs)
+    if len({one.needed for one in reasons}) > 1:
+        needed = "; ".join(f"{act.channel}: {one.needed}" for act, one in pairs)
+    return Reason("consent", False, first.expression, saw=saw, needed=needed, step=first.step)
 
 
 def usable(draft: Draft, act: Act, scope: Scope, index: int) -> Reason:
     """Say whether a channel has an address and consent."""
     if not act.channel:
         return Reason("consent", True, f"{act.destination}.{act.action}", saw="a data action", step=index)
-    expression = f"{act.purpose} by {act.channel}"
     missing = unreachable(act, scope)
     if missing:
+        expression = f"{act.purpose} by {act.channel}"
         return Reason("consent", False, expression, saw=missing, needed="an address", step=index)
-    why = refusal(draft.profile, act.purpose, act.channel, draft.rules.purposes)
-    return Reason(
-        "consent", not why, expression, saw=why or "may be sent", needed="granted consent", step=index
-    )
+    return judge_consent(draft.profile, act.purpose, act.channel, draft.rules.purposes, step=index)
 
 
 def unreachable(act: Act, scope: Scope) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from core.engine.decision import Reason
 from core.engine.event import ConsentStatement
 from core.engine.profile import Consent, Profile
 from core.engine.rule import Purpose
@@ -86,6 +87,20 @@ def refusal(profile: Profile, purpose: str, channel: str, purposes: Mapping[str,
     if consent is None:
         return "no statement"
     return "" if consent.granted else "withdrawn"
+
+
+def judge_consent(
+    profile: Profile,
+    purpose: str,
+    channel: str,
+    purposes: Mapping[str, Purpose],
+    *,
+    step: int | None = None,
+) -> Reason:
+    """Say as a gate does whether a person has agreed: what stands, and what the purpose requires."""
+    why = refusal(profile, purpose, channel, purposes)
+    saw = why or "may be sent"
+    return Reason("consent", not why, f"{purpose} by {channel}", saw=saw, needed="granted consent", step=step)
 
 
 def _order(consent: Consent) -> tuple[int, bool]:

@@ -83,7 +83,7 @@ class Action(Struct, frozen=True):
 
     ``status`` is ``scheduled``, ``suppressed``, ``expired``, or ``cancelled`` where another says it too; a channel
     means that it reaches a person, ``spare`` are those that follow when it is refused. ``hops`` counts our sends up to
-    and with this one.
+    and with this one. ``event_id`` and ``key`` are those of its decision.
     """
 
     id: str
@@ -103,6 +103,8 @@ class Action(Struct, frozen=True):
     expires_at: int | None = None
     spare: tuple[Spare, ...] = ()
     hops: int = 1
+    event_id: str = ""
+    key: str | None = None
 
 
 class Conversion(Struct, frozen=True):

@@ -25,6 +25,11 @@ def action_id(trigger: str, event_id: str, key: str, step: int) -> str:
     return derive("a", trigger, event_id, key, str(step))
 
 
+def stop_id(delivery_id: str, due_at: int) -> str:
+    """Name the decision that says why a delivery did not leave when it was due; one redriven has another turn."""
+    return derive("d", delivery_id, "stopped", str(due_at))
+
+
 def spare_id(delivery_id: str, channel: str) -> str:
     """Name the delivery that goes by another channel in place of one that was refused."""
     return f"{first_id(delivery_id)}{_BY}{channel}"

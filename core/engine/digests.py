@@ -71,8 +71,11 @@ def digests_of(profile: Profile) -> Iterator[Digest]:
 
 
 def in_line(joined: Iterable[Joined]) -> list[Joined]:
-    """Put firings in the order in which they were let go."""
-    return sorted(joined, key=lambda one: (one.since, one.anchor.seq, one.action_id))
+    """Put firings in the order in which they were let go; those of one event by trigger, key and step."""
+    return sorted(
+        joined,
+        key=lambda one: (one.since, one.anchor.seq, one.trigger, one.key, one.step, one.action_id),
+    )
 
 
 def with_case(scope: Scope, trigger: str) -> Scope:
@@ -101,6 +104,11 @@ def join(draft: Draft, trigger: Trigger, message: str, joining: Joined) -> str:
     digests[message] = waiting
     leave_digests_if_ended(draft, trigger)
     return ""
+
+
+def no_room(message: str, saw: str, step: int) -> Reason:
+    """Say that a step finds no room in its digest."""
+    return Reason("limits", False, f"digest {message}", saw=saw, needed="room in the digest", step=step)
 
 
 def is_full(digest: Digest) -> bool:

@@ -17,12 +17,14 @@ from core.engine.draft import Draft, Match
 from core.engine.exits import withdraw_held
 from core.engine.gathering import SLACK, gather, insert, place, withdraw
 from core.engine.hits import Hit
+from core.engine.hits.lacking import lacking
 from core.engine.judge import false_positive, not_met
+from core.engine.matching import key_of
 from core.engine.profile import Mark, Moment, thin_moment
 from core.engine.rule import DwellAnchor, MarkAnchor, SessionAnchor, Trigger
 from core.engine.scope import Scope
 from core.engine.view import events_view
-from core.engine.when import matched
+from core.engine.when import key_formula, matched
 
 
 def meet_marks(draft: Draft, trigger: Trigger, moment: Moment, anchor: Moment, scope: Scope) -> None:
@@ -31,6 +33,7 @@ def meet_marks(draft: Draft, trigger: Trigger, moment: Moment, anchor: Moment, s
     assert isinstance(when, MarkAnchor)
     value = hits.read(when, _reading(anchor, moment.name, scope), scope)
     if value is None:
+        _note_unread(draft, trigger, moment, anchor, scope)
         return
     mark = Mark(moment.timestamp, moment.seq, value)
     marks = _insert(draft, trigger, mark)
@@ -96,6 +99,17 @@ def take_back(draft: Draft, trigger: Trigger, wrong: str, late: Moment) -> None:
     withdraw_held(
         draft, trigger, lambda held: decision_id(trigger.name, held.anchor.id, held.key) == wrong, late
     )
+
+
+def _note_unread(draft: Draft, trigger: Trigger, moment: Moment, anchor: Moment, scope: Scope) -> None:
+    """Record an event that is asked for and has no value to be counted, followed or compared by."""
+    when = trigger.when
+    assert isinstance(when, MarkAnchor)
+    lost = None if anchor.quiet else lacking(when, moment.name, scope)
+    if lost is None:
+        return
+    reason = Reason("anchor", False, hits.expression(when), saw=lost, needed=hits.needed(when))
+    not_met(draft, trigger, moment.timestamp, anchor, key_of(key_formula(when), scope), reason)
 
 
 def _reading(moment: Moment, name: str, scope: Scope) -> hits.Reading:

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from msgspec import structs
 
 from core.engine.asof import AsOf
-from core.engine.consent import refusal
+from core.engine.consent import judge_consent
 from core.engine.decision import Reason
 from core.engine.digest import first_id
 from core.engine.draft import Draft
-from core.engine.exits import exit_of
+from core.engine.exits import exit_of, exit_reason
 from core.engine.instant import iso
 from core.engine.policy import Message, MessageCap, QuietHours
 from core.engine.profile import SENT_LIMIT, Profile, Sent
@@ -34,16 +34,18 @@ class Ruling(NamedTuple):
 
 
 class Permit(NamedTuple):
-    """Whether a delivery may leave now: else why not, or until when it waits.
+    """Whether a delivery may leave now: else why not, or until when it waits, and why.
 
     ``profile``, where there is one, is to be stored: it remembers the send, or until when exit events may take it back,
-    or that one has. ``is_unusable`` says that the channel cannot be used for this person, where another may.
+    or that one has. ``is_unusable`` says that the channel cannot be used for this person, where another may. ``stops``
+    are the gates that end a delivery here, with what each saw and needed; what only waits has none.
     """
 
     refusal: str = ""
     until: int | None = None
     profile: Profile | None = None
     is_unusable: bool = False
+    stops: tuple[Reason, ...] = ()
 
 
 def govern(
@@ -73,23 +75,34 @@ def govern(
     return Ruling(tuple(reasons), free)
 
 
-def permit(profile: Profile, rules: RuleSet, sending: Sent, at: int, *, is_last: bool = True) -> Permit:
+def permit(
+    profile: Profile,
+    rules: RuleSet,
+    sending: Sent,
+    at: int,
+    *,
+    is_last: bool = True,
+    expires_at: int | None = None,
+    step: int = 0,
+) -> Permit:
     """Say whether a message may leave at ``at``, by consent, caps and quiet hours, and remember it when it may.
 
     Where it ``is_last``, no other channel can follow it, and exit events have nothing to take back any more.
     """
-    why = refusal(profile, sending.purpose, sending.channel, rules.purposes)
-    if why:
-        return Permit(refusal=f"consent: {sending.purpose} by {sending.channel}: {why}", is_unusable=True)
+    agreed = judge_consent(profile, sending.purpose, sending.channel, rules.purposes, step=step)
+    if not agreed.passed:
+        why = f"consent: {agreed.expression}: {agreed.saw}"
+        return Permit(refusal=why, is_unusable=True, stops=(agreed,))
     message = Message(sending.channel, sending.purpose, sending.tags)
-    ruling = govern(profile, rules, message, at, own=sending.id)
+    ruling = govern(profile, rules, message, at, own=sending.id, step=step)
     if ruling.free_at is None:
-        return Permit(refusal=refused_by(ruling))
+        return Permit(refusal=refused_by(ruling), stops=failing(ruling))
     if ruling.free_at > at:
-        return _postponed(profile, rules, sending.id, at, ruling.free_at)
+        postponed = _postponed(profile, rules, sending.id, at, ruling.free_at, step)
+        return _told(postponed, ruling, expires_at) if postponed.until is not None else postponed
     sent = [one for one in profile.sent if one.id != sending.id]
     sent = sorted([*sent, structs.replace(sending, at=at)], key=lambda one: (one.at, one.id))
-    standing = _left(profile, sending.id) if is_last else profile
+    standing = _left(profile, sending.id) if is_last else _under_way(profile, sending.id)
     return Permit(profile=structs.replace(standing, sent=_kept(sent, rules.policy.caps)))
 
 
@@ -105,20 +118,45 @@ def _is_counted(cap: MessageCap, one: Sent) -> bool:
     return cap.covers(Message(one.channel, one.purpose, one.tags))
 
 
-def _postponed(profile: Profile, rules: RuleSet, name: str, at: int, until: int) -> Permit:
-    """Let an exit event take a message back for as long as it is held anew; one that is known ends it at once."""
+def _told(postponed: Permit, ruling: Ruling, expires_at: int | None) -> Permit:
+    """Say what a message waits for; where it is valid no longer by then, it is not to be remembered as waiting."""
+    why = "; ".join(_worded(one) for one in _holding(ruling))
+    if expires_at is None or ruling.free_at is None or ruling.free_at <= expires_at:
+        return postponed._replace(refusal=why)
+    return Permit(refusal=why, until=ruling.free_at, stops=too_late(ruling, expires_at))
+
+
+def _postponed(profile: Profile, rules: RuleSet, name: str, at: int, until: int, step: int) -> Permit:
+    """Let an exit event take a message back for as long as it is held anew; one that is known ends it at once.
+
+    One that was tried before is not taken back.
+    """
     first = first_id(name)
+    if any(one.id == name for one in profile.sent):
+        return Permit(until=until)
     for trigger, waiting in profile.waiting.items():
         held = next((structs.replace(one, due=until) for one in waiting if one.action_id == first), None)
         if held is not None:
             known = rules.triggers.get(trigger)
             by = exit_of(Draft(profile, rules, at), known, held, held.key) if known else None
             if by is not None:
-                return Permit(refusal=f"exit_on: {by.name} ({by.id})", profile=_left(profile, name))
+                why = structs.replace(exit_reason(by, until), step=step)
+                left = _left(profile, name)
+                return Permit(refusal=f"exit_on: {by.name} ({by.id})", profile=left, stops=(why,))
             moved = [held if one.action_id == first else one for one in waiting]
             kept = structs.replace(profile, waiting={**profile.waiting, trigger: moved})
             return Permit(until=until, profile=kept)
     return Permit(until=until)
+
+
+def _under_way(profile: Profile, name: str) -> Profile:
+    """Let no exit event take a message back while it is tried; the channel that follows it may be held again."""
+    first = first_id(name)
+    waiting = {
+        trigger: [structs.replace(one, since=one.due) if one.action_id == first else one for one in found]
+        for trigger, found in profile.waiting.items()
+    }
+    return structs.replace(profile, waiting=waiting)
 
 
 def _left(profile: Profile, name: str) -> Profile:
@@ -132,8 +170,29 @@ def _left(profile: Profile, name: str) -> Profile:
 
 def refused_by(ruling: Ruling) -> str:
     """Name the gate that refused, and what it saw."""
-    found = next(reason for reason in ruling.reasons if not reason.passed)
-    return f"{found.gate}: {found.expression}, saw {found.saw}"
+    return _worded(failing(ruling)[0])
+
+
+def failing(ruling: Ruling) -> tuple[Reason, ...]:
+    """Give the rules that refuse a message."""
+    return tuple(one for one in ruling.reasons if not one.passed)
+
+
+def too_late(ruling: Ruling, expires_at: int) -> tuple[Reason, ...]:
+    """Give the rules that hold a message for longer than it is valid, as what stops it."""
+    needed = f"free by {iso(expires_at)}"
+    return tuple(structs.replace(one, passed=False, needed=needed) for one in _holding(ruling))
+
+
+def _holding(ruling: Ruling) -> list[Reason]:
+    """Give the rules that let a message wait: what they saw ends with the moment at which it is free."""
+    assert ruling.free_at is not None
+    free = iso(ruling.free_at)
+    return [one for one in ruling.reasons if str(one.saw).endswith(f"held until {free}")]
+
+
+def _worded(reason: Reason) -> str:
+    return f"{reason.gate}: {reason.expression}, saw {reason.saw}"
 
 
 def _cap_reason(

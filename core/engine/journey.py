@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
 from msgspec import structs
 
 from core.engine.channel import choose
 from core.engine.condition import judge as judge_condition
 from core.engine.decision import Action, Reason
-from core.engine.digest import action_id
-from core.engine.digests import digest_of, foretold, join, with_case
+from core.engine.digests import digest_of, foretold, join, no_room, with_case
 from core.engine.draft import Draft, Match
-from core.engine.exits import exit_of, leave_if_ended, say_ended
-from core.engine.formula import Unknown
+from core.engine.exits import changed_rule, end, leave_if_ended, say_ended
 from core.engine.gathering import SLACK
-from core.engine.governance import govern, refused_by
+from core.engine.governance import govern
+from core.engine.handing import Made, Run, make, plain, say_stopped
 from core.engine.instant import iso
-from core.engine.own import hops_of
 from core.engine.policy import Message
 from core.engine.profile import WAITING_LIMIT, Joined, Journey, Waiting
-from core.engine.route import routed
 from core.engine.rule import Act, OnlyIf, Send, Trigger, Wait
 from core.engine.scope import Scope
-from core.engine.spare import spares
-from core.engine.value import evaluate_fields
 from core.engine.waits import over
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A decision whose steps are let go; ``stop_at_wait`` when nothing may follow.
-
-    What ``is_shared`` is a message about more cases than this: no exit event of one of them takes it back.
-    """
-
-    match: Match
-    decision_id: str
-    scope: Scope
-    stop_at_wait: bool = False
-    is_shared: bool = False
 
 
 def survey(draft: Draft, trigger: Trigger, scope: Scope) -> list[Reason]:
@@ -103,8 +81,13 @@ def _hold(draft: Draft, run: Run, step: int, due: int) -> None:
         anchor=match.anchor,
         case=match.case,
         journey_hash=match.trigger.journey_hash,
+        shadow=match.trigger.status == "shadow",
     )
-    draft.profile.journeys.setdefault(match.trigger.name, {})[match.key] = journey
+    journeys = draft.profile.journeys.setdefault(match.trigger.name, {})
+    replaced = journeys.get(match.key)
+    if replaced:
+        end(draft, match.trigger, match.key, replaced, match.at, changed_rule("status"))
+    journeys[match.key] = journey
     leave_if_ended(draft, match.trigger, match.key, journey)
 
 
@@ -120,9 +103,19 @@ def _checkpoint(draft: Draft, run: Run, step: OnlyIf, index: int, at: int) -> bo
 def _act(draft: Draft, run: Run, step: Act | Send, index: int, at: int) -> None:
     span = digest_of(step)
     if run.match.trigger.status == "shadow":
-        return
-    if span is None or not _joins(draft, run, step, index, at, span):
+        _try_out(draft, run, step, index, at)
+    elif span is None or not _joins(draft, run, step, index, at, span):
         hand_over(draft, run, step, index, at)
+
+
+def _try_out(draft: Draft, run: Run, step: Act | Send, index: int, at: int) -> None:
+    """Say what would stop a step of a shadow; what would wait for a digest is asked for consent alone."""
+    if digest_of(step) is None:
+        made = make(draft, run, step, index, at)
+    else:
+        act, verdict = choose(draft, step, with_case(run.scope, run.match.trigger.name), index)
+        made = Made(plain(draft, run, act, index, at), () if verdict.passed else (verdict,))
+    _say(draft, run, made, at)
 
 
 def _joins(draft: Draft, run: Run, step: Act | Send, index: int, at: int, span: int) -> bool:
@@ -132,8 +125,9 @@ def _joins(draft: Draft, run: Run, step: Act | Send, index: int, at: int, span: 
     act, verdict = choose(draft, step, with_case(run.scope, trigger.name), index)
     if not verdict.passed:
         return False
+    action = plain(draft, run, act, index, at)
     joining = Joined(
-        action_id=action_id(trigger.name, match.anchor.id, match.key, index),
+        action_id=action.id,
         decision_id=run.decision_id,
         trigger=trigger.name,
         step=index,
@@ -148,42 +142,26 @@ def _joins(draft: Draft, run: Run, step: Act | Send, index: int, at: int, span: 
     )
     full = join(draft, trigger, act.message, joining)
     if full:
-        draft.actions.append(_action(draft, run, act, index, at, {}, "suppressed", full, None))
+        draft.actions.append(structs.replace(action, status="suppressed", reason=full))
+        _say(draft, run, Made(action, (no_room(act.message, full, index),)), at)
     return True
 
 
 def hand_over(draft: Draft, run: Run, step: Act | Send, index: int, at: int) -> Action:
     """Let a step go as of ``at``: what is to be done, or why it is not."""
-    chosen, verdict = choose(draft, step, run.scope, index)
-    act = routed(chosen, run.scope)
-    fields, unknown, _ = evaluate_fields(act.fields, run.scope)
-    expires_at = _expires_at(run.match, act, at)
-    status, reason = _status(draft, act, verdict, fields, unknown, expires_at)
-    action = _action(draft, run, act, index, at, fields, status, reason, expires_at)
-    if act.channel and action.status == "scheduled":
-        action = structs.replace(action, spare=spares(draft, step, chosen, run.scope))
-        action = _governed(draft, run, act, action)
+    made = make(draft, run, step, index, at)
+    _say(draft, run, made, at)
+    action, match = made.action, run.match
+    if action.channel and action.status == "scheduled" and match.trigger.exit_on and not run.is_shared:
+        _await_exit(draft, match.trigger.name, Waiting(action.id, match.key, match.anchor, action.due_at, at))
     draft.actions.append(action)
     return action
 
 
-def _governed(draft: Draft, run: Run, act: Act, action: Action) -> Action:
-    """Let a message wait for a free moment, or take it back where the rules above all triggers refuse it."""
-    message = Message(act.channel, act.purpose, act.tags)
-    ruling = govern(draft.profile, draft.rules, message, action.due_at, own=action.id)
-    if ruling.free_at is None:
-        return structs.replace(action, status="suppressed", reason=refused_by(ruling))
-    if action.expires_at is not None and ruling.free_at > action.expires_at:
-        why = f"valid until {iso(action.expires_at)}, and not free before {iso(ruling.free_at)}"
-        return structs.replace(action, status="expired", reason=why)
-    trigger = run.match.trigger
-    if trigger.exit_on and not run.is_shared:
-        waiting = Waiting(action.id, run.match.key, run.match.anchor, ruling.free_at, action.due_at)
-        by = exit_of(draft, trigger, waiting, waiting.key) if waiting.is_held else None
-        if by:
-            return structs.replace(action, status="suppressed", reason=f"exit_on: {by.name} ({by.id})")
-        _await_exit(draft, trigger.name, waiting)
-    return structs.replace(action, due_at=ruling.free_at)
+def _say(draft: Draft, run: Run, made: Made, at: int) -> None:
+    """Record what stops a step, unless its decision has said so."""
+    if made.action.step not in run.told:
+        say_stopped(draft, run.match.trigger, made.action, made.stops, at)
 
 
 def _await_exit(draft: Draft, name: str, waiting: Waiting) -> None:
@@ -193,62 +171,3 @@ def _await_exit(draft: Draft, name: str, waiting: Waiting) -> None:
     recent = [one for one in profile.waiting.get(name, []) if one.due >= oldest]
     kept = sorted([*recent, waiting], key=lambda one: (one.since, one.action_id))
     profile.waiting[name] = kept[-WAITING_LIMIT:]
-
-
-def _expires_at(match: Match, act: Act, at: int) -> int | None:
-    """Tell until when a message is valid: what its match was held for is taken off."""
-    if act.valid_for is None:
-        return None
-    return at + act.valid_for if match.until is None else min(at + act.valid_for, match.until)
-
-
-def _status(
-    draft: Draft,
-    act: Act,
-    verdict: Reason,
-    fields: dict[str, Any],
-    unknown: dict[str, Unknown],
-    expires_at: int | None,
-) -> tuple[str, str]:
-    if not verdict.passed:
-        return "suppressed", f"{verdict.gate}: {verdict.expression}: {verdict.saw}"
-    if unknown:
-        return "suppressed", "; ".join(f"{name}: {value.reason}" for name, value in sorted(unknown.items()))
-    missing = [name for name in act.require if name not in fields]
-    if missing:
-        return "suppressed", f"required fields have no value: {', '.join(missing)}"
-    if expires_at is not None and draft.now > expires_at:
-        return "expired", f"valid until {iso(expires_at)}"
-    return "scheduled", ""
-
-
-def _action(
-    draft: Draft,
-    run: Run,
-    act: Act,
-    index: int,
-    at: int,
-    fields: dict[str, Any],
-    status: str,
-    reason: str,
-    expires_at: int | None,
-) -> Action:
-    match = run.match
-    return Action(
-        id=action_id(match.trigger.name, match.anchor.id, match.key, index),
-        decision_id=run.decision_id,
-        trigger=match.trigger.name,
-        step=index,
-        destination=act.destination,
-        action=act.action,
-        fields=fields,
-        profile_id=draft.profile.id,
-        due_at=at,
-        status=status,
-        reason=reason,
-        channel=act.channel,
-        purpose=act.purpose,
-        message=act.message,
-        expires_at=expires_at,
-        hops=hops_of(run.scope.event) + 1,
-    )

@@ -22,8 +22,9 @@ from core.engine.decision import (
 from core.engine.digest import decision_id, derive
 from core.engine.draft import Draft, Match
 from core.engine.exits import leave_held_if_ended
+from core.engine.handing import Run, refused_steps
 from core.engine.holding import held_until, hold, join_group, judge_group, judge_pause
-from core.engine.journey import Run, run_steps, survey
+from core.engine.journey import run_steps, survey
 from core.engine.limits import already_running, judge_limits
 from core.engine.profile import FIRINGS_LIMIT, Firing, Moment, event_of
 from core.engine.rule import Trigger
@@ -52,7 +53,8 @@ def judge(draft: Draft, match: Match) -> None:
     if decision.outcome == FIRED:
         _record(draft, decision, match)
     if decision.outcome == FIRED or _only_steps_failed(reasons):
-        run_steps(draft, Run(match, decision.id, scope, stop_at_wait=decision.outcome != FIRED), 0, match.at)
+        stop, told = decision.outcome != FIRED, refused_steps(reasons)
+        run_steps(draft, Run(match, decision.id, scope, stop_at_wait=stop, told=told), 0, match.at)
 
 
 def decide(
@@ -134,12 +136,14 @@ def _only_if(trigger: Trigger, scope: Scope) -> list[Reason]:
 
 def _limits(draft: Draft, match: Match) -> list[Reason]:
     trigger = match.trigger
-    firings = draft.profile.firings.get(trigger.name, [])
+    is_shadow = trigger.status == "shadow"
+    # Nobody got what a shadow fired: it takes nothing away from what is sent.
+    firings = [one for one in draft.profile.firings.get(trigger.name, []) if is_shadow or not one.shadow]
     reasons = [judge_pause(draft.rules.paused[trigger.name])] if trigger.name in draft.rules.paused else []
     reasons += judge_burst(draft, match)
     reasons += judge_limits(trigger.limits, firings, match.key, match.at, draft.zone)
     journey = draft.profile.journeys.get(trigger.name, {}).get(match.key)
-    if journey:
+    if journey and (is_shadow or not journey.shadow):
         reasons.append(already_running(journey.due))
     return reasons
 
@@ -151,7 +155,7 @@ def _only_steps_failed(reasons: Sequence[Reason]) -> bool:
 def _record(draft: Draft, decision: Decision, match: Match) -> None:
     firings = draft.profile.firings
     name = match.trigger.name
-    new = Firing(match.at, decision.id, decision.key, match.anchor.id)
+    new = Firing(match.at, decision.id, decision.key, match.anchor.id, decision.shadow)
     kept = sorted([*firings.get(name, []), new], key=lambda firing: (firing.at, firing.decision_id))
     firings[name] = kept[-FIRINGS_LIMIT:]
     join_group(draft, match, new)

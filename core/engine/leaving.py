@@ -8,14 +8,15 @@ from msgspec import structs
 
 from core.engine.channel import choose
 from core.engine.decision import Action, Reason
-from core.engine.digests import Digest, case_of, digests_of, leave_digests_if_ended, put_back
+from core.engine.digests import Digest, case_of, digests_of, leave_digests_if_ended, no_room, put_back
 from core.engine.draft import Draft, Match
 from core.engine.exits import changed_rule, gone, say_ended
 from core.engine.governance import govern
+from core.engine.handing import Run, say_stopped
 from core.engine.instant import iso
-from core.engine.journey import Run, hand_over
+from core.engine.journey import hand_over
 from core.engine.policy import Message
-from core.engine.profile import DIGEST_LIMIT, Joined
+from core.engine.profile import DIGEST_LIMIT, Joined, event_of
 from core.engine.rule import Send, Trigger
 
 
@@ -34,9 +35,8 @@ def leave_together(draft: Draft, digest: Digest) -> None:
         run, step = _begun(draft, digest, told)
         action = hand_over(draft, run, step, told[0].step, digest.moment)
         draft.actions += [_of(one, action, "cancelled", f"joined digest {action.id}") for one in told[1:]]
-        draft.actions += [
-            _of(one, action, "suppressed", f"no room in digest {action.id}") for one in left_out
-        ]
+        for one in left_out:
+            _leave_out(draft, one, action, digest.moment)
 
 
 def _without_ended(draft: Draft, digest: Digest) -> Digest:
@@ -101,6 +101,15 @@ def _free_at(draft: Draft, digest: Digest, staying: Sequence[Joined]) -> int | N
     return free if waits else None
 
 
+def _leave_out(draft: Draft, one: Joined, action: Action, at: int) -> None:
+    """Record that a firing found no room in the message that leaves."""
+    kept = _of(one, action, "suppressed", f"no room in digest {action.id}")
+    draft.actions.append(kept)
+    say_stopped(
+        draft, draft.rules.triggers[one.trigger], kept, (no_room(kept.message, kept.reason, kept.step),), at
+    )
+
+
 def _of(one: Joined, action: Action, status: str, reason: str) -> Action:
     """Say of another firing's step what became of it."""
     return structs.replace(
@@ -113,4 +122,6 @@ def _of(one: Joined, action: Action, status: str, reason: str) -> Action:
         status=status,
         reason=reason,
         spare=(),
+        event_id=event_of(one.anchor),
+        key=one.key or None,
     )

@@ -117,7 +117,7 @@ class Case(Struct, frozen=True):
 
 
 class Journey(Struct, frozen=True):
-    """A fired decision whose next step waits until ``due``."""
+    """A fired decision whose next step waits until ``due``; ``shadow`` where its trigger was one when it fired."""
 
     decision_id: str
     step: int
@@ -127,6 +127,7 @@ class Journey(Struct, frozen=True):
     anchor: Moment
     case: dict[str, Any]
     journey_hash: str
+    shadow: bool = False
 
 
 class Total(Struct, frozen=True, array_like=True):
@@ -161,6 +162,7 @@ class Firing(Struct, frozen=True, array_like=True):
     decision_id: str
     key: str | None
     event_id: str
+    shadow: bool = False
 
 
 class Sent(Struct, frozen=True, array_like=True):

@@ -110,9 +110,10 @@ def _timers(draft: Draft, until: int) -> Iterator[_Timer]:
     for name, slot, kind, held in waiting:
         if held.wake_at < until:
             trigger = draft.rules.triggers.get(name)
-            first = -priority_of(draft, trigger, held.due) if trigger else 0
+            due = held.moment if isinstance(held, Digest) else held.due
+            first = -priority_of(draft, trigger, due) if trigger else 0
             key, seq = (held.key, held.anchor.seq) if isinstance(held, Held) else (slot, 0)
-            yield _Timer((held.wake_at, held.due, first, name, key, kind, seq), held, slot)
+            yield _Timer((held.wake_at, due, first, name, key, kind, seq), held, slot)
     if profile.recheck is not None and profile.recheck < until:
         # What is known of the person comes before every trigger of the same moment.
         yield _Timer((profile.recheck, profile.recheck, -MOST, "", "", 0, 0), _Recheck(profile.recheck))
@@ -179,5 +180,8 @@ def _fire_journey(draft: Draft, trigger: Trigger | None, name: str, key: str, jo
         del draft.profile.journeys[name]
     if trigger is None or trigger.status == "draft" or trigger.journey_hash != journey.journey_hash:
         end(draft, trigger or gone(name), key, journey, journey.due, changed_rule("do"))
+    elif journey.shadow != (trigger.status == "shadow"):
+        # Nobody gets the second letter of a row whose first was never sent, nor the other way round.
+        end(draft, trigger, key, journey, journey.due, changed_rule("status"))
     else:
         resume(draft, trigger, key, journey)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.engine.consent import standing
 from core.engine.instant import iso
 from core.engine.profile import Case, Moment, Profile
 
@@ -26,11 +27,13 @@ def traits_view(profile: Profile) -> dict[str, Any]:
 
 
 def consent_view(profile: Profile) -> dict[str, Any]:
-    """Give consent as ``{purpose: {channel: granted}}``; the channel ``all`` stands for every channel."""
+    """Give consent as it stands, ``{purpose: {channel: granted}}``; ``all`` is every channel that is not named."""
     seen: dict[str, dict[str, bool]] = {}
-    for name, consent in sorted(profile.consent.items()):
+    for name in sorted(profile.consent):
         purpose, _, channel = name.partition("/")
-        seen.setdefault(purpose, {})[channel or "all"] = consent.granted
+        stands = standing(profile, purpose, channel)
+        assert stands is not None
+        seen.setdefault(purpose, {})[channel or "all"] = stands.granted
     return seen
 
 

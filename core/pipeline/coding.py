@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from core.engine.decision import Reason
 from core.engine.digest import first_id
+from core.engine.duration import format_duration
 from core.engine.governance import Permit
 from core.engine.links import CODE
 from core.engine.rule import CodeRule
@@ -32,10 +34,14 @@ class Coding:
             return self._pipeline.permit(tx, row, now)
         rule = self._pipeline.rules.codes.get(row.message)
         if rule is None:
-            return Permit(refusal=f"code: the message {row.message} names no pool any more")
+            why = _stop(row, "pool", saw="the message names none any more")
+            return Permit(refusal=f"code: the message {row.message} names no pool any more", stops=(why,))
         given = self._given(tx, row, rule, now)
         if given is None:
-            return Permit(until=now + LOOK_AGAIN, refusal=f"code: the pool {rule.pool} is empty")
+            # Only a message that is valid no longer by then is stopped by it.
+            why = _stop(row, f"pool {rule.pool}", saw=f"empty{_of(rule)}")
+            text = f"code: the pool {rule.pool} is empty{_of(rule)}"
+            return Permit(until=now + LOOK_AGAIN, refusal=text, stops=(why,))
         found = self._pipeline.permit(tx, row, now)
         if found.refusal or found.until is not None:
             if given.is_new:
@@ -50,6 +56,15 @@ class Coding:
             return GivenCode(FOR_TESTS, is_new=False)
         # The same code for whatever channel takes the place of one that was refused.
         return tx.codes.give(rule.pool, first_id(row.id), now=now, good_until=now + rule.valid_for)
+
+
+def _stop(row: DeliveryRow, expression: str, *, saw: str) -> Reason:
+    return Reason("limits", False, expression, saw=saw, needed=f"a code for {row.message}", step=row.step)
+
+
+def _of(rule: CodeRule) -> str:
+    """Say how long a code must be good: one that expires sooner is free, and no help."""
+    return f" of codes good for {format_duration(rule.valid_for)}" if rule.valid_for else ""
 
 
 def holds_code(value: Any) -> bool:

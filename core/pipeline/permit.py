@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from core.engine.governance import Permit, govern, permit
-from core.engine.instant import iso
+from msgspec import structs
+
+from core.engine.exits import changed_rule
+from core.engine.governance import Permit, permit
 from core.engine.policy import Message
 from core.engine.profile import Profile, Sent
 from core.engine.rule import RuleSet
@@ -14,18 +16,11 @@ UNKNOWN_PERSON = Permit(refusal="the person is no longer known")
 
 def permit_row(profile: Profile, row: DeliveryRow, rules: RuleSet, now: int) -> Permit:
     """Judge a delivery that reaches a person; one that waits says in ``refusal`` for what."""
-    message = Message(row.channel, row.purpose, rules.policy.tags.get(row.message, ()))
-    found = permit(profile, rules, Sent(now, row.id, *message), now, is_last=not row.spare)
-    return (
-        found
-        if found.until is None
-        else found._replace(refusal=_waits_for(profile, row, rules, message, now))
+    trigger = rules.triggers.get(row.trigger)
+    if trigger is not None and trigger.status != "live":
+        why = structs.replace(changed_rule("status"), step=row.step)
+        return Permit(refusal=f"the trigger is {trigger.status} now", stops=(why,))
+    sending = Sent(now, row.id, *Message(row.channel, row.purpose, rules.policy.tags.get(row.message, ())))
+    return permit(
+        profile, rules, sending, now, is_last=not row.spare, expires_at=row.expires_at, step=row.step
     )
-
-
-def _waits_for(profile: Profile, row: DeliveryRow, rules: RuleSet, message: Message, now: int) -> str:
-    """Name the rules that hold a message: what they saw ends with the moment at which it is free."""
-    ruling = govern(profile, rules, message, now, own=row.id)
-    free = iso(ruling.free_at or now)
-    held = [one for one in ruling.reasons if str(one.saw).endswith(free)]
-    return "; ".join(f"{one.gate}: {one.expression}, saw {one.saw}" for one in held)

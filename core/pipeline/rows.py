@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from core.engine.decision import Action, Conversion, Decision, gate_of
+from core.engine.decision import Action, Conversion
 from core.engine.event import Event
 from core.engine.instant import iso
-from core.ports import ConversionRow, DecisionRow, DeliveryRow, EventRow, Status
+from core.ports import ConversionRow, DeliveryRow, EventRow, Status
 
 
 def event_row(
@@ -38,23 +38,6 @@ def event_row(
         arrived_at=event.received_at if event.quiet else None,
         is_public=is_public,
         call=call,
-    )
-
-
-def decision_row(decision: Decision) -> DecisionRow:
-    """Make the row of a decision."""
-    return DecisionRow(
-        id=decision.id,
-        trigger=decision.trigger,
-        outcome=decision.outcome,
-        reasons=list(decision.reasons),
-        at=decision.at,
-        event_id=decision.event_id,
-        profile_id=decision.profile_id,
-        key=decision.key,
-        version=decision.version,
-        shadow=decision.shadow,
-        gate=gate_of(decision.outcome, decision.reasons),
     )
 
 

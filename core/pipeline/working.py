@@ -30,9 +30,9 @@ from core.pipeline.filling import filled
 from core.pipeline.ledger import joined, said
 from core.pipeline.memory import Memory
 from core.pipeline.pause import Firings
-from core.pipeline.rows import conversion_row, decision_row, delivery_row
+from core.pipeline.rows import conversion_row, delivery_row
 from core.pipeline.telling import Teller
-from core.ports import ConsentRow, DeliveryRow, LinkRow, Transaction
+from core.ports import ConsentRow, DecisionRow, DeliveryRow, LinkRow, Transaction
 
 
 class People:
@@ -242,7 +242,7 @@ class WorkingSet(People):
         if self.log:
             profiles.log(self.log)
         if self.decisions:
-            self.tx.decisions.add([decision_row(decision) for decision in self.decisions])
+            self.tx.decisions.add([DecisionRow.of(decision) for decision in self.decisions])
         if self.rules.tellings:
             self.actions += self._told(people)
         if self.actions:

@@ -25,6 +25,7 @@ from core.ports.outcomes import (
     StepNumbers,
 )
 from core.ports.pace import Budget, Pace
+from core.ports.reader import Past, Reader
 from core.ports.row import (
     Aside,
     DayRow,
@@ -42,9 +43,7 @@ from core.ports.store import (
     DeliveryStore,
     EventStore,
     KeyStore,
-    Past,
     ProfileStore,
-    Reader,
     Store,
     Transaction,
 )

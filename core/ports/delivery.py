@@ -33,7 +33,8 @@ class Attempt(Struct, omit_defaults=True):
     """One try of a delivery; times in milliseconds, ``outcome`` is empty while it runs.
 
     ``confirmed`` says that the vendor reported how it ended, for good; ``redriven_at`` when an operator let the
-    delivery begin anew after it.
+    delivery begin anew after it. ``unsure_since`` tells since when it may have arrived: the start of the
+    first attempt, this one or an earlier, whose answer was lost although another followed.
     """
 
     number: int
@@ -43,6 +44,7 @@ class Attempt(Struct, omit_defaults=True):
     reason: str = ""
     confirmed: bool = False
     redriven_at: int | None = None
+    unsure_since: int | None = None
 
 
 class DeliveryRow(Struct):

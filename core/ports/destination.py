@@ -26,11 +26,15 @@ class Repeats(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """One field of an action, as ``check`` and the docs show it."""
+    """One field of an action, as ``check`` and the docs show it.
+
+    ``words`` are all that it may hold, where these are few; of a map, all that its values may be.
+    """
 
     name: str
     help: str
     required: bool = False
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

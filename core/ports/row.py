@@ -8,6 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from core.engine.decision import Decision, gate_of
+
 
 class EventRow(Struct):
     """An event as stored; ``identifiers`` is ``{namespace: [values]}``, ``raw`` the bytes as they came.
@@ -67,6 +69,23 @@ class DecisionRow(Struct):
     version: str
     shadow: bool = False
     gate: str = ""
+
+    @classmethod
+    def of(cls, decision: Decision) -> DecisionRow:
+        """Make the row of a decision."""
+        return cls(
+            id=decision.id,
+            trigger=decision.trigger,
+            outcome=decision.outcome,
+            reasons=list(decision.reasons),
+            at=decision.at,
+            event_id=decision.event_id,
+            profile_id=decision.profile_id,
+            key=decision.key,
+            version=decision.version,
+            shadow=decision.shadow,
+            gate=gate_of(decision.outcome, decision.reasons),
+        )
 
 
 class MemberRow(Struct):

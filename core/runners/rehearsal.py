@@ -7,12 +7,14 @@ from heapq import heappop, heappush
 from msgspec import structs
 
 from core.dispatch.intent import end, expire, wait
+from core.dispatch.stopped import stop_of
 from core.engine import next_due
 from core.engine.decision import Decision
 from core.engine.event import Event
 from core.engine.governance import Permit
 from core.engine.profile import Profile
 from core.engine.rule import RuleSet
+from core.engine.stops import Begun
 from core.pipeline.permit import UNKNOWN_PERSON, permit_row
 from core.pipeline.working import People
 from core.ports import DeliveryRow, Status
@@ -36,6 +38,7 @@ class Rehearsal:
         self._armed: dict[str, int] = {}
         self._queue: list[tuple[int, int, str]] = []
         self._waiting: dict[str, DeliveryRow] = {}
+        self._begun: dict[str, Begun] = {}
         self._merged: dict[str, str] = {}
         self._arrivals = 0
         self._queued = 0
@@ -135,6 +138,7 @@ class Rehearsal:
         for profile_id in people.dirty:
             self._arm(profile_id, next_due(people.profiles[profile_id]))
         rows, cancelled = people.deliveries(), list(people.cancelled.items())
+        self._begun |= {one.id: Begun(one.event_id, one.key) for one in people.actions if one.channel}
         people.clear()
         for row in rows:
             self._hand_over(row)
@@ -146,7 +150,7 @@ class Rehearsal:
     def _hand_over(self, row: DeliveryRow) -> None:
         self.handed_over(row)
         if row.status != Status.SCHEDULED:
-            self.settled(row)
+            self._settle(row)
         elif row.channel:
             self._waiting[row.id] = row
             self._judge(row) if row.due_at <= self.people.now else self._queue_up(row)
@@ -168,10 +172,21 @@ class Rehearsal:
             end(row, Status.SUPPRESSED, found.refusal)
         else:
             row.status, row.reason = Status.DELIVERED, ""
+        self._say_stopped(row, found)
         if row.status == Status.SCHEDULED:
             self._queue_up(row)
         else:
             self._settle(row)
+
+    def _say_stopped(self, row: DeliveryRow, found: Permit) -> None:
+        """Decide what the gates have stopped, by the rule as it is now."""
+        people, trigger = self.people, self.people.rules.triggers.get(row.trigger)
+        begun = self._begun[row.id]._replace(version=trigger.version if trigger else "")
+        decision = stop_of(row, self.person(row.profile_id), begun, found.stops, people.now)
+        if decision is not None:
+            people.decisions.append(decision)
+            self.collect(people)
+            people.decisions.clear()
 
     def _queue_up(self, row: DeliveryRow) -> None:
         self._queued += 1
@@ -179,6 +194,7 @@ class Rehearsal:
 
     def _settle(self, row: DeliveryRow) -> None:
         self._waiting.pop(row.id, None)
+        self._begun.pop(row.id, None)
         self.settled(row)
 
     def _arm(self, profile_id: str, due: int | None) -> None:

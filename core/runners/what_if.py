@@ -12,7 +12,7 @@ from core.engine.event import Event, Identifier
 from core.engine.rule import RuleSet
 from core.pipeline.apart import Apart
 from core.pipeline.filling import filled
-from core.pipeline.rows import decision_row, delivery_row
+from core.pipeline.rows import delivery_row
 from core.pipeline.working import People
 from core.ports import DecisionRow, DeliveryRow, LinkRow, Reader, Status
 from core.runners.rehearsal import LONGEST
@@ -109,6 +109,6 @@ def _deliveries(people: People, now: int) -> list[DeliveryRow]:
 
 def _taken(decisions: list[Decision]) -> list[DecisionRow]:
     """Take out what was decided since the last look, as it would be stored."""
-    rows = [decision_row(decision) for decision in decisions]
+    rows = [DecisionRow.of(decision) for decision in decisions]
     decisions.clear()
     return [structs.replace(row, reasons=to_builtins(row.reasons)) for row in rows]

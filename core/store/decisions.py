@@ -9,10 +9,11 @@ from core.engine.decision import NOT_MET
 from core.ports import Clock, DecisionRow
 from core.store import compact
 from core.store.queries import load
-from core.store.rows import decision_columns
+from core.store.rows import decision_columns, decision_row
 from core.store.tally import Tally
 
 SQL = load("decisions")
+BY_ID = " ".join((SQL["rows"], "WHERE id = ?"))
 
 
 class Decisions:
@@ -31,6 +32,11 @@ class Decisions:
             self._db.executemany(SQL["add"], whole)
         if len(whole) < len(rows):
             self._add_compact([row for row in rows if row.outcome == NOT_MET])
+
+    def get(self, decision_id: str) -> DecisionRow | None:
+        """Give a decision that is stored as a whole row."""
+        found = self._db.execute(BY_ID, (decision_id,)).fetchone()
+        return decision_row(found[1:]) if found else None
 
     def _add_compact(self, rows: Sequence[DecisionRow]) -> None:
         now = self._clock.now()

@@ -44,7 +44,6 @@ from core.store.past import past
 from core.store.rows import decision_row, delivery_row, event_row, id_list, link_row, to_json
 
 DECISIONS_OF_EVENT = " ".join((decisions.SQL["rows"], "NOT INDEXED WHERE", decisions.SQL["of event"]))
-DECISION = " ".join((decisions.SQL["rows"], "WHERE id = ?"))
 COMPACT_BY_KEYS = " ".join((decisions.SQL["compact rows"], "NOT INDEXED WHERE", decisions.SQL["by keys"]))
 DELIVERIES_BY_REFERENCE = " ".join((deliveries.SQL["rows"], deliveries.SQL["by reference"]))
 DELIVERIES_OF = " ".join((deliveries.SQL["rows"], "WHERE", deliveries.SQL["of decisions"]))
@@ -108,7 +107,7 @@ class EmbeddedReader:
     def decision(self, decision_id: str) -> DecisionRow | None:
         """Give a decision; a ``not_met`` one only where none of this id came to more."""
         with self._connections.snapshot() as db:
-            found = db.execute(DECISION, (decision_id,)).fetchone()
+            found = db.execute(decisions.BY_ID, (decision_id,)).fetchone()
             if found:
                 return decision_row(found[1:])
             return next((row for row in _filed_under(db, decision_id) if row.id == decision_id), None)

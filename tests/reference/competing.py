@@ -11,6 +11,9 @@ from reference.rules import Rule
 
 Seen = Counter[str]
 DAY = 24 * 3_600_000
+
+#: So many firings of a group are known, and so many matches of a trigger are held for it.
+KNOWN, HELD = 200, 50
 JOINED, REFUSED, FIRST = "joined", "refused", "first"
 
 
@@ -73,7 +76,8 @@ def settle_bursts(person: Person, rules: dict[str, Rule], seen: Seen) -> None:
 def places(person: Person, rule: Rule) -> list[int]:
     """Give the times of the firings that a match of a rule competes with: shadows take places only for shadows."""
     taken = [place for place in person.fired.values() if place.group == rule.group]
-    return [place.at for place in taken if rule.shadow or not place.shadow]
+    known = [sorted(one.at for one in taken if one.shadow == shadow)[-KNOWN:] for shadow in (False, True)]
+    return [*known[0], *(known[1] if rule.shadow else [])]
 
 
 def free_at(person: Person, rule: Rule, policy: Policy) -> int:
@@ -87,7 +91,8 @@ def held_for_group(
     person: Person, rule: Rule, match: Match, policy: Policy, *, at: int, until: int | None, seen: Seen
 ) -> Held | None:
     """Hold what lost its group until there is room; None where it is dropped, or not free before it is too old."""
-    if not policy.groups[rule.group].hold:
+    waiting = [held for held in person.held if held.match.trigger == rule.name and not held.is_burst]
+    if not policy.groups[rule.group].hold or len(waiting) >= HELD:
         return None
     if until is None:
         valid = [

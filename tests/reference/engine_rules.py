@@ -38,7 +38,7 @@ from core.engine.formula import Formula, compile_formula
 from core.engine.measure import Computed as EngineComputed
 from core.engine.measure import Segment
 from core.engine.places import zone_named
-from core.engine.policy import Group, MessageCap, QuietHours
+from core.engine.policy import Group, MessageCap, QuietHours, Tier
 from core.engine.policy import Policy as EnginePolicy
 from core.engine.rule import (
     AbsenceAnchor,
@@ -71,6 +71,7 @@ from core.engine.tally import Tally
 from core.engine.value import Literal
 from core.engine.when import matched
 
+NUMBER = Literal("+14155550100")
 PURPOSES = {
     "marketing": Purpose("marketing"),
     "news": Purpose("news"),
@@ -179,24 +180,30 @@ def absence(rule: Rule) -> AbsenceAnchor:
 def step(told: Step) -> EngineStep:
     """Translate one step."""
     if told.kind == "wait":
-        return Wait(told.duration, clock=told.clock)
+        until = compile_formula(f"profile.traits.{told.until}") if told.until else None
+        return Wait(told.duration, until, told.clock, told.best)
     if told.kind == "only_if":
         assert told.question is not None
         return OnlyIf(condition(told.question))
-    fields = {"to": Literal("+14155550100")}
     if told.kind == "data":
-        return Act("braze", "track_event", fields)
-    message = Act(
+        return Act("braze", "track_event", {"to": NUMBER})
+    channels = (told.channel, *told.others)
+    return Send(told.letter, tuple(message(told, channel) for channel in channels), told.digest)
+
+
+def message(told: Step, channel: str) -> Act:
+    """Translate a message as it goes by one channel."""
+    has_number = channel == "sms" or not told.others
+    return Act(
         "twilio",
         "send_message",
-        fields,
-        channel=told.channel,
+        {"to": NUMBER if has_number else compile_formula(f"profile.traits.{channel}")},
+        channel=channel,
         purpose=told.purpose,
-        message="note",
+        message=told.letter,
         valid_for=told.valid_for,
         tags=told.tags,
     )
-    return Send("note", (message,))
 
 
 def trigger(rule: Rule) -> Trigger:
@@ -219,6 +226,7 @@ def trigger(rule: Rule) -> Trigger:
         ),
         group=rule.group,
         priority=rule.priority,
+        priorities=dict(rule.priorities),
         version=f"{rule.name}-1",
         anchor_hash=f"{rule.name}-when",
         journey_hash=f"{rule.name}-do",
@@ -237,11 +245,12 @@ def purposes(policy: Policy) -> dict[str, Purpose]:
 def above(policy: Policy) -> EnginePolicy:
     """Translate the rules above all triggers."""
     caps = tuple(
-        MessageCap(c.times, c.per, c.channel, c.tag, c.purpose, "hold" if c.hold else "drop")
+        MessageCap(c.times, c.per, c.channel, c.tag, c.purpose, "hold" if c.hold else "drop", c.tier)
         for c in policy.caps
     )
     groups = {name: Group(g.times, g.per, "hold" if g.hold else "drop") for name, g in policy.groups.items()}
-    return EnginePolicy(caps, quiet_hours(policy.quiet) if policy.quiet else None, groups)
+    tiers = tuple(Tier(name, formula(test)) for name, test in policy.tiers)
+    return EnginePolicy(caps, quiet_hours(policy.quiet) if policy.quiet else None, groups, tiers=tiers)
 
 
 def quiet_hours(quiet: Quiet) -> QuietHours:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from reference.engine_rules import rule_set
 from reference.history import Happening
-from reference.person import Answer, Asked, Decided
+from reference.person import Answer, Asked, Decided, Stopped
 from reference.policy import Policy
 from reference.rules import Measures
-from reference.timelines import Arrival, Published, Story, Turn, Wake
+from reference.timelines import Arrival, Paused, Published, Story, Turn, Wake
 
 from core.engine import Applied, Profile, apply, decode, encode, fill, merge, new_profile, wake
-from core.engine.decision import Decision
+from core.engine.decision import Decision, gate_of
 from core.engine.event import ConsentStatement, Event, Identifier
 from core.engine.rule import RuleSet
+from core.engine.stops import is_stop
 
 __all__ = ["EngineRun", "Teller", "event", "play", "rule_set", "run_of"]
 
@@ -72,6 +74,7 @@ class EngineRun:
         self.measures = measures
         self.policy = policy
         self.stored = stored
+        self.paused: dict[str, str] = {}
         self.events: dict[str, list[Event]] = {}
         self.profiles: dict[str, Profile] = {}
 
@@ -83,6 +86,11 @@ class EngineRun:
         """Play one turn and give what each call answered."""
         if isinstance(turn, Published):
             self._publish(turn)
+            return []
+        if isinstance(turn, Paused):
+            self.paused.pop(turn.trigger, None)
+            self.paused |= {turn.trigger: "paused"} if turn.is_on else {}
+            self.rules = replace(self.rules, paused=dict(self.paused))
             return []
         return [self._keep(person, done) for person, done in self._calls(turn)]
 
@@ -96,7 +104,9 @@ class EngineRun:
 
     def _publish(self, turn: Published) -> None:
         """Put other rules in force, and fill what is new from what is stored."""
-        self.rules = rule_set(turn.rules, self.measures, self._policy(turn))
+        self.rules = replace(
+            rule_set(turn.rules, self.measures, self._policy(turn)), paused=dict(self.paused)
+        )
         for person, events in self.events.items():
             events = sorted(events, key=lambda event: (event.timestamp, event.seq))
             self.profiles[person] = fill(self.profiles[person], events, self.rules, turn.now)
@@ -141,6 +151,13 @@ def told(decision: Decision) -> Decided:
     return (decision.trigger, decision.outcome, decision.at, decision.event_id, decision.key)
 
 
+def stopped(decision: Decision) -> Stopped:
+    """Tell which step was stopped, and by which gate."""
+    step, gate = decision.reasons[0].step, gate_of(decision.outcome, decision.reasons)
+    assert step is not None
+    return (decision.trigger, decision.event_id, decision.key, step, decision.at, gate)
+
+
 class Teller:
     """Tells what the engine answered in the reference's words, leaving out what the model does not count."""
 
@@ -162,7 +179,8 @@ class Teller:
                 actions.append((*told_of, action.step, action.due_at, action.status))
         wrongly = [self.fired[had_fired] for had_fired in map(false_positive_of, wrong)]
         wrongly.sort(key=lambda decision: (decision.at, decision.trigger, decision.key or ""))
-        return Answer([told(d) for d in judged], actions, [told(d) for d in wrongly])
+        stops = [stopped(d) for d in done.decisions if is_stop(d)]
+        return Answer([told(d) for d in judged], actions, [told(d) for d in wrongly], stops=stops)
 
 
 def run_of(story: Story, *, stored: bool = False) -> EngineRun:

@@ -9,6 +9,9 @@ from reference.rules import Named, Rule
 
 ACTIVITY = ("track", "page", "screen")
 
+#: A case keeps so many of its last events.
+KEPT = 50
+
 
 class Happening(NamedTuple):
     """An event of one person; tuples of them sort by ``(timestamp, arrival number)``.
@@ -55,6 +58,7 @@ class Case:
     anchor: Happening
     due: int
     events: list[Happening] = field(default_factory=list)
+    count: int = 0
     sum: float = 0.0
 
 
@@ -164,7 +168,8 @@ def after_less(rule: Rule, event: Happening, running: list[Case]) -> list[Case]:
         if touches(rule, event, case.key):
             case.sum -= amount(event) if rule.sums else 0.0
             gone = product(event)
-            case.events = [held for held in case.events if gone is None or product(held) != gone]
+            kept = [held for held in case.events if gone is None or product(held) != gone]
+            case.count, case.events = case.count - len(case.events) + len(kept), kept
     return [case for case in running if case.events]
 
 
@@ -180,11 +185,12 @@ def after_anchor(rule: Rule, event: Happening, running: list[Case]) -> None:
         running.append(case)
     elif rule.restart:
         case.anchor, case.due = event, event.timestamp + rule.within
-    case.events.append(event)
+    case.events = [*case.events, event][-KEPT:]
+    case.count += 1
     case.sum += amount(event) if rule.sums else 0.0
 
 
 def case_match(rule: Rule, case: Case) -> Match:
     """Give the match of a case whose due passed while it was open."""
-    shown = {"count": float(len(case.events)), "sum": case.sum}
+    shown = {"count": float(case.count), "sum": case.sum}
     return Match(case.due, rule.name, case.key, case.anchor, case.anchor.id, shown, timed=True)

@@ -5,33 +5,43 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from reference.channels import choose
 from reference.competing import (
     FIRST,
     JOINED,
     REFUSED,
-    forget_burst,
     held_for_group,
     join_burst,
     places,
 )
-from reference.history import Match, is_one_of, touches
-from reference.measures import Facts, agreed, end_of
+from reference.digests import join
+from reference.exits import Exits
+from reference.history import Match
+from reference.limits import Limits, too_many
+from reference.measures import Facts, end_of
 from reference.measures import Place as Moment
 from reference.past import Past
-from reference.person import Answer, Held, Journey, Left, Message, Person, Place, told
-from reference.policy import minute_of
-from reference.rules import Counted, Measures, Question, Rule, Step, leaves_of, truth
+from reference.person import Answer, Held, Joined, Journey, Left, Message, Person, Place, told
+from reference.rules import Counted, Measures, Question, Rule, leaves_of, truth
 from reference.sending import Post
-from reference.zones import next_shown, period_of, zone_of
+from reference.timelines import Leaves
+from reference.waits import over_at
+
+#: Gates that no decision asks of a step before it is let go.
+LATER = ("anchor", "limits")
 
 
 class Judge:
     """Asks the gates and lets steps go."""
 
-    def __init__(self, rules: dict[str, Rule], measures: Measures, post: Post, seen: Counter[str]) -> None:
+    def __init__(
+        self, rules: dict[str, Rule], measures: Measures, post: Post, paused: set[str], seen: Counter[str]
+    ) -> None:
         self.rules = rules
         self.measures = measures
         self.post = post
+        self.paused = paused
+        self.exits = Exits(rules, seen)
         self.seen = seen
 
     def judge(self, person: Person, match: Match, answer: Answer, past: Past, *, now: int) -> None:
@@ -39,7 +49,7 @@ class Judge:
         rule = self.rules[match.trigger]
         first = join_burst(person, rule, match, self.seen) if rule.debounce else FIRST
         if first == JOINED:
-            self.end_open(person)
+            self.exits.end_open(person)
         else:
             refused = first == REFUSED
             self._decide(person, match, answer, past, at=match.at, now=now, refused=refused)
@@ -67,7 +77,7 @@ class Judge:
         outcome, held = "fired", None
         if rule.only_if is not None and not self._holds(rule.only_if, person, match, past, at=at, cut=cut):
             outcome = "not_met"
-        elif refused or self._limited(person, rule, match, at):
+        elif refused or self._is_paused(rule) or Limits(person, rule, at, self.seen).forbid(match):
             outcome = "suppressed"
         elif self._loses(person, rule, match, at):
             held = held_for_group(person, rule, match, self.post.policy, at=at, until=until, seen=self.seen)
@@ -79,7 +89,7 @@ class Judge:
         self.seen[f"{rule.anchor} {outcome}"] += 1
         if held:
             person.held.append(held)
-            self.end_open(person)
+            self.exits.end_open(person)
         if outcome == "fired":
             group = rule.group if rule.group in self.post.policy.groups else ""
             person.fired[match] = Place(at, group, rule.shadow)
@@ -87,12 +97,16 @@ class Judge:
             self.seen["held match fired"] += until is not None
             self._go(person, match, answer, past, at=at, start=0, due=at, now=now, until=until)
 
+    def _is_paused(self, rule: Rule) -> bool:
+        self.seen["suppressed while paused"] += rule.name in self.paused
+        return rule.name in self.paused
+
     def _loses(self, person: Person, rule: Rule, match: Match, at: int) -> bool:
         """Say whether the group of a match has no place for it."""
         group = self.post.policy.groups.get(rule.group)
         if group is None:
             return False
-        loses = self._too_many(places(person, rule), at, group.times, group.per)
+        loses = too_many(places(person, rule), at, group.times, group.per, self.seen)
         if loses:
             self._notice_loser(person, rule, match, at)
         return loses
@@ -102,8 +116,12 @@ class Judge:
         tied = [m for m, p in person.fired.items() if (p.at, p.group) == (at, rule.group)]
         self.seen["group tie at the same instant"] += bool(tied)
         for other in (self.rules[m.trigger] for m in tied if m.trigger in self.rules):
-            self.seen["group tie won by priority"] += other.priority > rule.priority
-            self.seen["group tie won by name"] += other.priority == rule.priority and other.name < rule.name
+            theirs, mine = (self.post.tiers.priority(person, one.name, at) for one in (other, rule))
+            self.seen["group tie won by priority"] += theirs > mine
+            self.seen["group tie won by a tier's priority"] += (
+                theirs > mine and other.priority <= rule.priority
+            )
+            self.seen["group tie won by name"] += theirs == mine and other.name < rule.name
             self.seen["group tie won by key"] += other.name == rule.name
         self.seen["late match lost to a later firing"] += all(
             place.at > at for place in person.fired.values() if place.group == rule.group
@@ -115,8 +133,11 @@ class Judge:
         for step in rule.steps:
             has_waited = has_waited or step.kind == "wait"
             if step.kind == "message":
-                agrees = agreed(person, step.purpose, step.channel)
-                left.append(agrees and (has_waited or self.post.free_at(person, step, at) is not None))
+                chosen = choose(person, step, self.seen)
+                later = has_waited or step.digest is not None
+                left.append(
+                    chosen is not None and (later or self.post.free_at(person, chosen, at) is not None)
+                )
             elif step.kind == "data":
                 left.append(True)
         return any(left) or not left
@@ -138,50 +159,6 @@ class Judge:
             self.seen[f"{type(leaf).__name__} asked: {answer}"] += 1
             self.seen["count asked of an earlier window"] += isinstance(leaf, Counted) and leaf.ago > 0
         return truth(question, scope) is True
-
-    def _limited(self, person: Person, rule: Rule, match: Match, at: int) -> bool:
-        """Say whether a limit of the trigger forbids this firing."""
-        fired = [
-            place
-            for f, place in person.fired.items()
-            if f.trigger == rule.name and (not rule.per_key or f.key == match.key)
-        ]
-        times = [place.at for place in fired]
-        near = min((abs(time - at) for time in times), default=None)
-        self.seen["exactly cooldown later"] += bool(rule.cooldown) and near == rule.cooldown
-        running = any((j.match.trigger, j.match.key) == (rule.name, match.key) for j in person.journeys)
-        self.seen["already running"] += running
-        too_near = near is not None and near < rule.cooldown
-        capped = any(self._over(person, times, at, *cap) for cap in rule.caps)
-        return bool(rule.once and fired) or too_near or capped or running
-
-    def _over(self, person: Person, times: list[int], at: int, most: int, per: int | str) -> bool:
-        """Say whether with this firing some window, or its calendar day or week, would hold too many."""
-        if isinstance(per, str):
-            return self._over_calendar(person, times, at, most, per)
-        return self._too_many(times, at, most, per)
-
-    def _too_many(self, times: list[int], at: int, most: int, per: int) -> bool:
-        """Say whether some window that contains ``at``, both ends included, would hold too many."""
-        together = [*times, at]
-        self.seen["exactly a cap's window apart"] += any(abs(time - at) == per for time in times)
-        starts = [start for start in together if start <= at <= start + per]
-        return any(sum(start <= time <= start + per for time in together) > most for start in starts)
-
-    def _over_calendar(self, person: Person, times: list[int], at: int, most: int, unit: str) -> bool:
-        """Count the firings in the same day or week of the person's zone."""
-        zone = zone_of({name: value for name, (_, value) in person.traits.items()}, person.phones)
-        mine = period_of(at, unit, zone)
-        over = sum(period_of(time, unit, zone) == mine for time in times) + 1 > most
-        self.seen[f"{unit}'s cap reached"] += over
-        day = 24 * 3_600_000
-        self.seen["next day less than 24 hours later"] += any(
-            0 < at - time < day and period_of(time, unit, zone) != mine for time in times
-        )
-        self.seen["same day 24 hours later"] += unit == "day" and any(
-            abs(at - time) >= day and period_of(time, unit, zone) == mine for time in times
-        )
-        return over
 
     def _go(
         self,
@@ -205,35 +182,47 @@ class Judge:
                 if not self._holds(step.question, person, match, past, at=due, cut=cut):
                     return
             elif step.kind == "wait":
-                person.journeys.append(Journey(match, index + 1, self._over_at(person, step, due), at))
-                self.end_open(person)
+                person.journeys.append(Journey(match, index + 1, over_at(person, step, due, self.seen), at))
+                self.exits.end_open(person)
                 return
-            elif not rule.shadow:
-                when, status = due, "scheduled"
-                if step.kind == "message":
-                    when, status = self._message(person, match, index, due=due, now=now, until=until)
-                answer.actions.append((match.trigger, match.anchor_id, match.key, index, when, status))
+            else:
+                when, status, gate = due, "scheduled", ""
+                if step.digest is not None and choose(person, step, self.seen):
+                    if rule.shadow or self._joins(person, match, index, due):
+                        continue
+                    status, gate = "suppressed", "limits"
+                elif step.kind == "message":
+                    when, status, gate = self._message(person, match, index, due=due, now=now, until=until)
+                if gate and (start > 0 or status == "expired" or gate in LATER):
+                    answer.stop(match, index, due, gate)
+                    self.seen[f"stopped by {gate}"] += 1
+                    self.seen["step of a shadow stopped"] += rule.shadow
+                if not rule.shadow:
+                    answer.actions.append((match.trigger, match.anchor_id, match.key, index, when, status))
 
     def _message(
         self, person: Person, match: Match, index: int, *, due: int, now: int, until: int | None
-    ) -> tuple[int, str]:
+    ) -> tuple[int, str, str]:
         """Let a message go; one that would be held is ended by an exit event that is known already."""
-        when, status = self.post.let_go(person, match, index, at=due, now=now, until=until)
-        if status == "scheduled" and self._exited(person, person.messages[-1]):
+        when, status, gate = self.post.let_go(person, match, index, at=due, now=now, until=until)
+        if status != "scheduled":
+            return when, status, gate
+        if self.exits.takes_back(person, person.messages[-1]):
             person.messages.pop()
             self.seen["message ended by an exit known before"] += 1
-            return due, "suppressed"
-        return when, status
+            return due, "suppressed", "anchor"
+        if self.rules[match.trigger].shadow:
+            person.messages.pop()
+        return when, status, ""
 
-    def _over_at(self, person: Person, step: Step, due: int) -> int:
-        """Say when a wait is over."""
-        if step.clock is None:
-            return due + step.duration
-        traits = {name: value for name, (_, value) in person.traits.items()}
-        zone = zone_of(traits, person.phones)
-        shown = next_shown(step.clock, zone, due)
-        self.seen["wait for a time that clocks skip"] += minute_of(shown, zone) != step.clock
-        return shown
+    def _joins(self, person: Person, match: Match, index: int, due: int) -> bool:
+        """Let a message wait for others of its kind; False where there is no room."""
+        step = self.rules[match.trigger].steps[index]
+        assert step.digest is not None
+        joining = Joined(match, index, step.letter, due, due + step.digest)
+        has_joined = join(person, joining, self.seen)
+        self.exits.end_open(person)
+        return has_joined
 
     def resume(self, person: Person, journey: Journey, answer: Answer, past: Past, *, now: int) -> None:
         """Go on behind a wait."""
@@ -243,12 +232,12 @@ class Judge:
             person, journey.match, answer, past, at=journey.at, start=journey.following, due=due, now=now
         )
 
-    def leave(self, person: Person, message: Message, now: int, retry: int) -> Left:
+    def leave(self, person: Person, message: Message, now: int, look: Leaves) -> Left:
         """Ask for the intent; what is held anew is ended by a known exit event, or expires if it is too old."""
-        found = self.post.leave(person, message, now, retry)
+        found = self.post.leave(person, message, now, look.retry, look.refuses)
         if found[2] != "waits":
             return found
-        if self._exited(person, message):
+        if self.exits.takes_back(person, message):
             self.seen["message ended at its intent by an exit known before"] += 1
             return self.post.end(person, message, now, "suppressed")
         if message.expires is not None and message.due > message.expires:
@@ -256,35 +245,3 @@ class Judge:
             return self.post.end(person, message, now, "expired")
         self.seen["held at its intent"] += 1
         return found
-
-    def end_open(self, person: Person) -> None:
-        """End the journeys, and what is held, that an event of the history ends."""
-        kept = [journey for journey in person.journeys if not self._exited(person, journey)]
-        self.seen["journey ended by an exit"] += len(person.journeys) - len(kept)
-        person.journeys = kept
-        for held in [held for held in person.held if self._exited(person, held)]:
-            person.held.remove(held)
-            forget_burst(person, held, self.rules.get(held.match.trigger))
-            self.seen["burst ended by an exit" if held.is_burst else "held match ended by an exit"] += 1
-        for message in [message for message in person.messages if self._exited(person, message)]:
-            person.messages.remove(message)
-            person.taken_back.append(message.name)
-            self.seen["held message ended by an exit"] += 1
-
-    def _exited(self, person: Person, waits: Journey | Held | Message) -> bool:
-        """Say whether an exit event lies after the anchor event and up to the due of what waits."""
-        rule, anchor = self.rules.get(waits.match.trigger), waits.match.anchor
-        if rule is None or (isinstance(waits, Message) and not waits.is_held):
-            return False
-        found = [
-            event
-            for event in Past(self.rules, person, self.seen).of(rule)
-            if event.place > anchor.place
-            and event.timestamp <= waits.due
-            and is_one_of(rule.exits, event)
-            and touches(rule, event, waits.match.key)
-        ]
-        self.seen["exit exactly at the due of what is held"] += bool(found) and all(
-            event.timestamp == waits.due for event in found
-        )
-        return bool(found)

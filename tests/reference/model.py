@@ -9,17 +9,22 @@ from collections import Counter
 from dataclasses import replace
 
 from reference.competing import forget_burst, settle_bursts
-from reference.history import Happening, Match, cases, is_one_of, touches
+from reference.digests import digests
+from reference.gathered import Gathered
+from reference.history import Happening, Match
 from reference.judging import Judge
+from reference.noticed import notice, notice_changes
 from reference.past import Past
-from reference.person import Answer, Held, Journey, Left, Message, Person, told
+from reference.person import Answer, Digest, Held, Journey, Left, Message, Person, learn, told
 from reference.policy import Policy
 from reference.rules import Measures, Rule
 from reference.sending import Post
 from reference.states import States, date_matches
+from reference.tiers import Tiers
+from reference.timelines import Leaves
 
-Timer = Match | Journey | Held
-Turn = tuple[int, int, int, str, str, int, int]
+Timer = Match | Journey | Held | Digest
+Turn = tuple[int, int, int, str, str, int, tuple[str, int]]
 
 
 class Model:
@@ -28,7 +33,9 @@ class Model:
     def __init__(self, rules: list[Rule], measures: Measures, policy: Policy) -> None:
         self.measures = measures
         self.seen: Counter[str] = Counter()
-        self.post = Post({}, policy, self.seen)
+        self.paused: set[str] = set()
+        self.tiers = Tiers({}, measures, policy, self.seen)
+        self.post = Post({}, self.tiers, self.seen)
         self.take(rules, policy)
 
     def take(self, rules: list[Rule], policy: Policy | None) -> None:
@@ -40,8 +47,15 @@ class Model:
         )
         self.remembered = {name for rule in rules for name in rule.remembers}
         self.states = States(self.rules, self.measures, self.seen)
-        self.post.take(self.rules, policy or self.post.policy)
-        self.judge = Judge(self.rules, self.measures, self.post, self.seen)
+        self.tiers = Tiers(self.rules, self.measures, policy or self.post.policy, self.seen)
+        self.post.take(self.rules, self.tiers)
+        self.judge = Judge(self.rules, self.measures, self.post, self.paused, self.seen)
+        self.gathered = Gathered(self.rules, self.post, self.judge.exits, self.paused, self.seen)
+
+    def pause(self, trigger: str, *, is_on: bool) -> None:
+        """Pause a trigger, or let it go on."""
+        self.seen["trigger resumed"] += trigger in self.paused and not is_on
+        (self.paused.add if is_on else self.paused.discard)(trigger)
 
     def forget(self, person: Person) -> None:
         """Drop what was open of rules that are gone."""
@@ -60,7 +74,7 @@ class Model:
     def arrive(self, person: Person, event: Happening, now: int) -> Answer:
         """Take one event in: drain, insert it at its place, judge what its presence changes."""
         answer = Answer() if event.quiet else self.wake(person, event.timestamp, now=now)
-        self._notice(person, event)
+        notice(self.rules, self.seen, person, event)
         learn(person, event)
         before = self._past(person)
         person.history = sorted([*person.history, event], key=lambda held: held.place)
@@ -69,9 +83,9 @@ class Model:
         gone, new = self._spread(person, before, event, gone=self._no_more(person), new=set())
         person.done -= gone
         self._let_go(person, gone)
-        self.judge.end_open(person)
+        self.judge.exits.end_open(person)
         self._tell_wrong(person, gone, answer)
-        self._notice_changes(gone & person.fired.keys(), new, event)
+        notice_changes(self.rules, self.seen, gone & person.fired.keys(), new, event)
         at = max(person.latest, now) if event.quiet else person.latest
         new |= self.states.judge(person, self._past(person), at=at, event=event)
         self.states.follow_dates(person, event)
@@ -100,6 +114,10 @@ class Model:
         both.fired = left.fired | right.fired
         both.phones = [*left.phones, *(phone for phone in right.phones if phone not in left.phones)]
         both.held, both.sent = left.held + right.held, left.sent + right.sent
+        both.joined = left.joined + right.joined
+        self.seen["two people's digests joined"] += len(digests(both)) < len(digests(left)) + len(
+            digests(right)
+        )
         both.messages, both.taken_back = left.messages + right.messages, left.taken_back + right.taken_back
         for one in left.bursts.keys() | right.bursts.keys():
             both.bursts[one] = left.bursts.get(one, []) + right.bursts.get(one, [])
@@ -118,12 +136,12 @@ class Model:
         self.seen["timer of one below the other's horizon"] += len(below & waiting)
         self.states.join(left, right, both, self._past(both))
         settle_bursts(both, self.rules, self.seen)
-        self.judge.end_open(both)
+        self.judge.exits.end_open(both)
         return both
 
-    def leave(self, person: Person, message: Message, now: int, retry: int) -> Left:
+    def leave(self, person: Person, message: Message, now: int, look: Leaves) -> Left:
         """Ask whether a message may leave now."""
-        return self.judge.leave(person, message, now, retry)
+        return self.judge.leave(person, message, now, look)
 
     def _let_go(self, person: Person, gone: set[Match]) -> None:
         """Let go what is held of matches that a late event shows not to have been any."""
@@ -186,7 +204,7 @@ class Model:
 
     def _settle(self, person: Person, answer: Answer, new: set[Match], *, now: int) -> None:
         """Judge new matches by time, trigger and key, each after the timers before it."""
-        for match in sorted(new, key=self._order):
+        for match in self._in_order(person, new):
             if not match.timed and self._may_fire(match):
                 self._drain(person, answer, limit=match.at, now=now)
                 if match in person.matched or self.rules[match.trigger].is_state:
@@ -203,22 +221,19 @@ class Model:
 
     def _meet_all(self, person: Person, matches: set[Match], answer: Answer, *, now: int) -> None:
         """Judge matches in order, those that have fired already left out."""
-        for match in sorted(matches, key=self._order):
+        for match in self._in_order(person, matches):
             if match not in person.fired and self._may_fire(match):
                 self.judge.judge(person, match, answer, self._past(person), now=now)
 
     def _drain(self, person: Person, answer: Answer, *, limit: int, now: int) -> None:
         """Let the timers that ``limit`` has strictly passed have their turns."""
         while True:
-            timers: list[Timer] = [*self._pending(person), *person.journeys, *person.held]
+            timers: list[Timer] = [*self._pending(person), *person.journeys, *person.held, *digests(person)]
             self.seen["timer exactly at the limit"] += sum(timer.wake_at == limit for timer in timers)
-            timer = min((t for t in timers if t.wake_at < limit), key=self._turn_of, default=None)
+            due = [(self._turn_of(person, t), t) for t in timers if t.wake_at < limit]
+            turn, timer = min(due, key=lambda one: one[0], default=((limit,), None))
             moment = self.states.next_moment(person, self._past(person))
-            if (
-                moment is not None
-                and moment < limit
-                and (timer is None or (moment, moment) <= self._turn_of(timer))
-            ):
+            if moment is not None and moment < limit and (timer is None or (moment, moment) <= turn):
                 new = self.states.judge(person, self._past(person), at=moment, event=None)
                 self._meet_all(person, new, answer, now=now)
             elif timer is not None:
@@ -231,11 +246,16 @@ class Model:
         person.drained = max(person.drained, timer.wake_at)
         if isinstance(timer, Journey):
             person.journeys.remove(timer)
+            self.seen["journey of a paused trigger went on"] += timer.match.trigger in self.paused
             self.judge.resume(person, timer, answer, self._past(person), now=now)
             return
         if isinstance(timer, Held):
             person.held.remove(timer)
+            self.seen["held match of a paused trigger"] += timer.match.trigger in self.paused
             self.judge.release(person, timer, answer, self._past(person), now=now)
+            return
+        if isinstance(timer, Digest):
+            self.gathered.leave(person, timer, answer, now=now)
             return
         person.done.add(timer)
         if timer.trigger in person.dates:
@@ -248,48 +268,26 @@ class Model:
             new |= self.states.judge(person, self._past(person), at=at, event=None)
         self._meet_all(person, new | {timer}, answer, now=now)
 
-    def _order(self, match: Match) -> tuple[int, int, str, str, int]:
-        """Give the order in which matches are judged."""
-        first = -self.rules[match.trigger].priority
-        return (match.at, first, match.trigger, match.key or "", match.anchor.seq)
+    def _in_order(self, person: Person, matches: set[Match]) -> list[Match]:
+        """Give matches in the order in which they are judged."""
+        return sorted(
+            matches,
+            key=lambda one: (
+                one.at,
+                -self.tiers.priority(person, one.trigger, one.at),
+                one.trigger,
+                one.key or "",
+                one.anchor.seq,
+            ),
+        )
 
-    def _turn_of(self, timer: Timer) -> Turn:
+    def _turn_of(self, person: Person, timer: Timer) -> Turn:
         """Give the place of a timer in the order of draining."""
         match = timer if isinstance(timer, Match) else timer.match
         due = timer.at if isinstance(timer, Match) else timer.due
-        kind = {Match: 0, Journey: 1, Held: 2}[type(timer)]
-        first = -self.rules[match.trigger].priority
-        return (timer.wake_at, due, first, match.trigger, match.key or "", kind, match.anchor.seq)
-
-    def _notice(self, person: Person, event: Happening) -> None:
-        """Count the boundaries that this arrival touches."""
-        self.seen["late event"] += event.timestamp < person.horizon
-        self.seen["equal timestamps"] += any(held.timestamp == event.timestamp for held in person.history)
-        self.seen["imported event"] += event.quiet
-        for rule in self.rules.values():
-            for case in cases(rule, person.history) if rule.anchor == "absence" else []:
-                reaches = is_one_of(rule.cancels, event) and touches(rule, event, case.key)
-                self.seen["cancelled exactly at due"] += reaches and case.due == event.timestamp
-            for case in cases(rule, person.history) if rule.anchor == "inactive" else []:
-                self.seen["active again exactly at due"] += event.is_activity and case.due == event.timestamp
-
-    def _notice_changes(self, wrong: set[Match], new: set[Match], event: Happening) -> None:
-        """Count what a late event changed of other events' matches."""
-        for match in wrong:
-            self.seen[f"{self.rules[match.trigger].anchor} fired wrongly"] += 1
-            counts_triggers = any(name.is_trigger for name in self.rules[match.trigger].names)
-            self.seen["trigger count lost by a late event"] += counts_triggers
-        for match in new:
-            late = match.anchor_id != event.id and not match.timed
-            self.seen[f"{self.rules[match.trigger].anchor} matched by a late event"] += late
-
-
-def learn(person: Person, event: Happening) -> None:
-    """Keep an event's traits and consent: the newest statement wins."""
-    for name, value in event.traits.items():
-        if name not in person.traits or person.traits[name][0] < event.place:
-            person.traits[name] = (event.place, value)
-    person.phones += [event.phone] if event.phone and event.phone not in person.phones else []
-    for purpose, granted in event.consent.items():
-        if purpose not in person.consent or person.consent[purpose][0] <= event.timestamp:
-            person.consent[purpose] = (event.timestamp, granted)
+        kind = {Match: 0, Journey: 1, Held: 2, Digest: 3}[type(timer)]
+        last = ("", match.anchor.seq)
+        if isinstance(timer, Digest):
+            last = (timer.opener.letter, timer.opener.since)
+        first = -self.tiers.priority(person, match.trigger, due)
+        return (timer.wake_at, due, first, match.trigger, match.key or "", kind, last)

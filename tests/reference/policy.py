@@ -9,7 +9,7 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from reference.rules import Step, Unit
+from reference.rules import Step, Test, Unit
 from reference.zones import period_of, zone_of, zones_of_country, zones_of_name, zones_of_phone
 
 #: Every zone's offset, and every time that stories name, is a whole number of these.
@@ -27,7 +27,7 @@ class Sent(NamedTuple):
 
 @dataclass(frozen=True)
 class MessageCap:
-    """At most so many messages to one person; of a channel, a tag or a purpose, or of all."""
+    """At most so many messages to one person, or to one of a tier; of a channel, a tag or a purpose, or of all."""
 
     times: int
     per: int | Unit
@@ -35,6 +35,7 @@ class MessageCap:
     tag: str = ""
     purpose: str = ""
     hold: bool = False
+    tier: str = ""
 
     def covers(self, step: Step) -> bool:
         """Say whether a message counts."""
@@ -64,23 +65,25 @@ class Group:
 
 @dataclass(frozen=True)
 class Policy:
-    """Caps, quiet hours and groups, and the purposes that are excused from the first two."""
+    """Caps, quiet hours and groups, the purposes that are excused from the first two, and tiers with who is in them."""
 
     caps: tuple[MessageCap, ...] = ()
     quiet: Quiet | None = None
     groups: Mapping[str, Group] = field(default_factory=dict)
     uncapped: frozenset[str] = frozenset()
     unquiet: frozenset[str] = frozenset()
+    tiers: tuple[tuple[str, Test], ...] = ()
 
 
 class Question(NamedTuple):
-    """One message that is asked about: to whom what was sent before, where they may be, and their own zone."""
+    """One message that is asked about: to whom what was sent before, where they may be, their own zone and tier."""
 
     policy: Policy
     step: Step
     sent: Sequence[Sent]
     zone: tzinfo
     places: Sequence[tzinfo]
+    tier: str
 
     def is_full(self, cap: MessageCap, at: int) -> bool:
         """Say whether a cap has no room at a moment."""
@@ -98,7 +101,8 @@ class Question(NamedTuple):
     def caps(self) -> list[MessageCap]:
         """Give the caps that cover the message."""
         excused = self.step.purpose in self.policy.uncapped
-        return [] if excused else [cap for cap in self.policy.caps if cap.covers(self.step)]
+        caps = [cap for cap in self.policy.caps if cap.tier in ("", self.tier)]
+        return [] if excused else [cap for cap in caps if cap.covers(self.step)]
 
     def is_quiet(self, at: int) -> bool:
         """Say whether it is quiet in any zone that is possible."""
@@ -119,14 +123,24 @@ class Question(NamedTuple):
 
     def free_at(self, at: int) -> int | None:
         """Try every moment at which something changes; None where the message is dropped, or never free."""
-        if self.refused(at):
-            return None
+        return None if self.refused(at) else self.first_free(at)
+
+    def first_free(self, at: int) -> int | None:
+        """Try every moment from this one on, whatever the night or a cap drops meanwhile."""
         if self.is_free(at):
             return at
         rooms = {one.at + cap.per + 1 for one in self.sent for cap in self.caps if isinstance(cap.per, int)}
         first = at - at % QUARTER + QUARTER
         moments = {first + QUARTER * number for number in range(WEEKS)} | {t for t in rooms if t > at}
         return next((moment for moment in sorted(moments) if self.is_free(moment)), None)
+
+    def gate(self, at: int) -> str:
+        """Name the gate that stops or holds a message; a cap that only holds gives way to a night that drops."""
+        full = [cap for cap in self.caps if self.is_full(cap, at)]
+        is_night = self.policy.quiet is not None and self.policy.quiet.drop and self.is_quiet(at)
+        if is_night and all(cap.hold for cap in full) and self.first_free(at) is not None:
+            return "quiet_hours"
+        return "caps" if full else "quiet_hours"
 
     def notice(self, seen: Counter[str], at: int, free: int | None) -> None:
         """Count the boundaries that a question touches."""
@@ -135,6 +149,7 @@ class Question(NamedTuple):
             kind = cap.per if isinstance(cap.per, str) else "rolling"
             seen[f"{kind} cap with one place left"] += self.number(cap, at) == cap.times - 1
             seen[f"{kind} cap exactly full"] += self.number(cap, at) == cap.times
+            seen["cap of a tier exactly full"] += bool(cap.tier) and self.number(cap, at) == cap.times
             seen["asked exactly at the edge of a cap's window"] += cap.per in near
             seen["asked one millisecond behind a cap's window"] += (
                 isinstance(cap.per, int) and cap.per + 1 in near

@@ -158,7 +158,10 @@ class Measures:
 class Step:
     """One step of a journey: ``data``, ``message``, ``wait`` or ``only_if``.
 
-    A wait with a ``clock`` ends when the person's clock next shows that minute of the day.
+    A wait with a ``clock`` ends when the person's clock next shows that minute of the day, one that is ``best`` at the
+    hour with the greatest weight before that; one with ``until`` at the date in that trait. A message with ``others``
+    may go by these channels too, each to the address in the trait of its name; ``digest`` is for how long those of one
+    ``letter`` are gathered.
     """
 
     kind: str
@@ -169,6 +172,11 @@ class Step:
     channel: str = "sms"
     tags: tuple[str, ...] = ()
     clock: int | None = None
+    best: bool = False
+    until: str = ""
+    others: tuple[str, ...] = ()
+    letter: str = "note"
+    digest: int | None = None
 
 
 @dataclass(frozen=True)
@@ -218,6 +226,7 @@ class Rule:
     trailing: bool = False
     group: str = ""
     priority: int = 0
+    priorities: tuple[tuple[str, int], ...] = ()
     shadow: bool = False
 
     @property

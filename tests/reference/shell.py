@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reference.model import Model
 from reference.person import Answer, Left, Person
-from reference.timelines import Leaves, Published, Story, Turn, Wake
+from reference.timelines import Leaves, Paused, Published, Story, Turn, Wake
 
 
 class ModelRun:
@@ -23,6 +23,9 @@ class ModelRun:
             self.model.take(turn.rules, turn.policy)
             for person in self.people.values():
                 self.model.forget(person)
+            return []
+        if isinstance(turn, Paused):
+            self.model.pause(turn.trigger, is_on=turn.is_on)
             return []
         if isinstance(turn, Leaves):
             return [Answer(left=[*self.leaves(turn)])]
@@ -45,7 +48,7 @@ class ModelRun:
                 return
             self.clock = max(self.clock, due if turn.prompt else turn.now)
             message = next(m for m in person.messages if m.number == number)
-            yield self.model.leave(person, message, self.clock, turn.retry)
+            yield self.model.leave(person, message, self.clock, turn)
 
     def person(self, name: str) -> Person:
         """Give a person, begun at the first turn."""

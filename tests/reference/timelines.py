@@ -46,15 +46,25 @@ class Published:
 class Leaves:
     """The dispatcher looks: each message due is asked for at its due where it is ``prompt``, else at ``now``.
 
-    What leaves is tried again after ``retry``, where that is not 0.
+    What leaves is tried again after ``retry``, where that is not 0, unless the vendor of its channel ``refuses`` all.
     """
 
     now: int
     prompt: bool
     retry: int = 0
+    refuses: tuple[str, ...] = ()
 
 
-Turn = Arrival | Wake | Published | Leaves
+@dataclass(frozen=True)
+class Paused:
+    """A trigger is paused for everybody, or goes on."""
+
+    trigger: str
+    now: int
+    is_on: bool = True
+
+
+Turn = Arrival | Wake | Published | Leaves | Paused
 
 
 @dataclass(frozen=True)

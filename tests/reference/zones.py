@@ -67,19 +67,34 @@ def instant_of(value: object, zone: tzinfo) -> int | None:
     """Read a date of the profile; one without a time of day is 00:00 in the person's zone."""
     if not isinstance(value, str):
         return None
-    found = datetime.fromisoformat(value)
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return None
     if "T" not in value:
         found = found.replace(tzinfo=zone)
     return round(found.timestamp() * 1_000)
 
 
-def next_shown(minute: int, zone: tzinfo, after: int) -> int:
-    """Give when a clock next shows a minute of the day: on each day the first moment at which it is there or past."""
+def first_shown(minutes: Sequence[int], zone: tzinfo, after: int) -> list[tuple[int, date, int]]:
+    """Give when clocks show these minutes of the days around a moment: the first at which each is there or past."""
     quarter = 15 * 60_000
-    first: dict[date, int] = {}
-    begin = after - after % quarter - 200 * quarter
-    for at in range(begin, begin + 600 * quarter, quarter):
+    first: dict[tuple[date, int], int] = {}
+    begin = after - after % quarter - 120 * quarter
+    for at in range(begin, begin + 360 * quarter, quarter):
         local = datetime.fromtimestamp(at / 1_000, zone)
-        if local.hour * 60 + local.minute >= minute:
-            first.setdefault(local.date(), at)
-    return min(at for at in sorted(first.values())[1:] if at > after)
+        for minute in minutes:
+            if local.hour * 60 + local.minute >= minute:
+                first.setdefault((local.date(), minute), at)
+    whole = sorted({day for day, _ in first})[1:]
+    return sorted((at, day, minute) for (day, minute), at in first.items() if day in whole)
+
+
+def next_shown(minute: int, zone: tzinfo, after: int) -> int:
+    """Give when a clock next shows a minute of the day."""
+    return min(at for at, _, _ in first_shown([minute], zone, after) if at > after)
+
+
+def begin_of_hours(zone: tzinfo, after: int) -> list[tuple[int, date, int]]:
+    """Give when the hours of the days around a moment begin, with their day and hour."""
+    return [(at, day, minute // 60) for at, day, minute in first_shown(range(0, 24 * 60, 60), zone, after)]

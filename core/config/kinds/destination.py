@@ -31,7 +31,7 @@ from core.config.schema import (
     Text,
 )
 from core.config.trial import DestinationTrial
-from core.engine.value import Value, compile_value
+from core.engine.value import Literal, Structure, Value, compile_value
 from core.ports import ActionSpec, DestinationSpec
 
 #: Whom a message reaches unless it says otherwise.
@@ -184,6 +184,7 @@ def compile_fields(
         shape: Shape = TextOrFile(texts, html) if texts else AnyValue(html=html)
         value = None if one.value is None else shape.read(one.value, reading)
         if value is not BAD:
+            check_words(spec, name, value, one.mark, reading)
             values[name] = value
     return values
 
@@ -197,6 +198,23 @@ def lay_over(
         laid["to"] = compile_value(_ADDRESSES[spec.channel])
     laid |= {**defaults, **given}
     return {name: value for name, value in laid.items() if value is not None}
+
+
+def check_words(spec: ActionSpec, name: str, value: Value | None, mark: Mark, reading: Reading) -> None:
+    """Refuse a word that the field cannot hold; what is computed is judged when it is sent."""
+    words = next((one.words for one in spec.fields if one.name == name), ())
+    for word in _written_in(value) if words else ():
+        if word not in words:
+            reading.error(mark, f"`{name}` cannot be {word[:60]}", did_you_mean(word, words))
+
+
+def _written_in(value: Value | None) -> list[str]:
+    """Give what stands in a value as it is; nothing for what is empty."""
+    if isinstance(value, Structure) and isinstance(value.parts, Mapping):
+        return [word for part in value.parts.values() for word in _written_in(part)]
+    raw = value.raw if isinstance(value, Literal) else None
+    parts = list(raw.values()) if isinstance(raw, Mapping) else [raw]
+    return [str(part) for part in parts if part not in (None, "")]
 
 
 def check_field(spec: ActionSpec, name: str, mark: Mark, reading: Reading) -> bool:

@@ -31,6 +31,8 @@ _BRACES = re.compile(r"\{\{-?\s*([^{}|]*?)\s*-?\}\}")
 _PATH = re.compile(r"[A-Za-z_][\w.\[\]]*")
 #: Signs that other languages have, and that are nearly ours.
 _SIGNS = {"=>": ">=", "=<": "<="}
+#: Beginnings that a number does not keep: those of telephone numbers, postcodes and codes.
+_LOST = re.compile(r"\+|0[0-9oxOX]")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
@@ -183,6 +185,9 @@ class AnyValue(Shape):
         cut = cut_by_comment(reading.document.line(leaf.mark.line), _column_behind(leaf))
         if leaf.plain and cut:
             reading.warn(leaf.mark, "YAML takes what stands behind ` #` for a comment", cut)
+        if leaf.plain and isinstance(leaf.value, int | float) and _LOST.match(leaf.text):
+            takes = f"YAML takes {leaf.text[:60]} for the number {leaf.value}"
+            reading.warn(leaf.mark, takes, f"quote it where it is text: {quoted(leaf.text)}")
         if isinstance(leaf.value, str) and leaf.text.startswith("=") and not leaf.text.startswith("=="):
             return compile_at(leaf, reading, names=FIELD_NAMES)
         try:

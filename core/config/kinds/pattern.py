@@ -33,19 +33,20 @@ WHERE = Key(FormulaText(asks=True), "a formula over the event; other events of t
 
 @dataclass(frozen=True)
 class EventPattern(Shape):
-    """An event name, or ``{event, where}``."""
+    """An event name, or ``{event, where}``, whose ``event`` may be several names."""
 
     says: str = "an event name, or {event, where}"
     where: Key = WHERE
 
     def check(self, node: Node, reading: Reading) -> Any:
-        """Build the pattern."""
+        """Build a pattern for each name."""
         read = self.form().read(node, reading)
         if not isinstance(read, Fields):
-            return BAD if read is BAD else self.noted(Pattern(read), node.mark, reading)
+            return BAD if read is BAD else (self.noted(Pattern(read), node.mark, reading),)
         if "event" not in read:
             return BAD
-        return self.noted(Pattern(read.get("event"), read.get("where")), read.value_place("event"), reading)
+        where = read.get("where")
+        return tuple(self.noted(Pattern(one.value, where), one.mark, reading) for one in read.get("event"))
 
     def noted(self, pattern: Pattern, mark: Mark, reading: Reading) -> Pattern:
         """Remember where the file names an event."""
@@ -58,7 +59,8 @@ class EventPattern(Shape):
 
     def form(self) -> Shape:
         """Give the short form and the long one."""
-        keys = {"event": Key(EVENT_NAME, "the event's name", required=True), "where": self.where}
+        names = OneOrMany(EVENT_NAME, empty=False)
+        keys = {"event": Key(names, "the event's name", required=True), "where": self.where}
         return Either(self.says, scalar=EVENT_NAME, mapping=Record("an event pattern", keys))
 
 
@@ -74,7 +76,7 @@ class EventPatterns(Shape):
         if isinstance(node, Mapping) and not node.entries:
             return self.refuse(node, reading)
         found = OneOrMany(EventPattern(where=self.where), empty=False).read(node, reading)
-        return BAD if found is BAD else tuple(one.value for one in found)
+        return BAD if found is BAD else tuple(pattern for one in found for pattern in one.value)
 
     def schema(self, parts: Parts) -> JsonSchema:
         """Describe one pattern, and a list of them."""

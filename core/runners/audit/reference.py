@@ -11,6 +11,7 @@ from msgspec import structs
 from core.engine import Profile, wake
 from core.engine.decision import FIRED, Action, Decision, gate_of
 from core.engine.event import Event
+from core.engine.stops import is_stop
 from core.pipeline.apart import Apart
 from core.pipeline.working import People
 from core.ports import EventRow
@@ -151,7 +152,8 @@ class Reference(Rehearsal):
 
     def _note_down(self, decisions: Iterable[Decision], actions: Iterable[Action], now: int | None) -> None:
         ahead = now is None
-        for one in decisions:
+        # Those at an intent depend on when messages really left, and none of them stands for another decision.
+        for one in [one for one in decisions if not is_stop(one)]:
             told = self.told.setdefault(one.id, Told(one.trigger, one.key, set()))
             told.gates.add(gate_of(one.outcome, one.reasons))
             if one.outcome == FIRED:

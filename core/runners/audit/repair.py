@@ -13,8 +13,8 @@ from core.engine.digest import decision_id
 from core.engine.digests import in_line
 from core.engine.profile import FIRINGS_LIMIT, Case, Firing
 from core.engine.rule import RuleSet
-from core.pipeline.rows import decision_row, delivery_row
-from core.ports import DeliveryRow, Status, Transaction
+from core.pipeline.rows import delivery_row
+from core.ports import DecisionRow, DeliveryRow, Status, Transaction
 from core.runners.audit.compare import Loss
 from core.runners.audit.reference import Owed
 from core.runners.rehearsal import LONGEST
@@ -42,7 +42,7 @@ def cure(tx: Transaction, one: Cure, rules: RuleSet, now: int) -> set[str]:
     if tx.profiles.states([profile_id]).get(profile_id) != one.seen.state:
         return set()
     made = [loss.made.decision for loss in one.losses if loss.made and loss.finding.kind == "decision"]
-    tx.decisions.add([decision_row(structs.replace(each, profile_id=profile_id)) for each in made])
+    tx.decisions.add([DecisionRow.of(structs.replace(each, profile_id=profile_id)) for each in made])
     owed = [due for loss in one.losses for due in loss.owed if not due.is_ahead]
     tx.deliveries.add([_row(due, profile_id, now) for due in owed])
     mended = mend(decode(one.seen.state), one.replayed, one.losses)
@@ -83,7 +83,7 @@ def mend(stored: Profile, replayed: Profile, losses: Sequence[Loss]) -> Profile:
 def _fire(profile: Profile, decision: Decision) -> None:
     held = profile.firings.get(decision.trigger, [])
     if all(firing.decision_id != decision.id for firing in held):
-        new = Firing(decision.at, decision.id, decision.key, decision.event_id)
+        new = Firing(decision.at, decision.id, decision.key, decision.event_id, decision.shadow)
         kept = sorted([*held, new], key=lambda firing: (firing.at, firing.decision_id))
         profile.firings[decision.trigger] = kept[-FIRINGS_LIMIT:]
 

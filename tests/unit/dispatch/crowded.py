@@ -15,6 +15,7 @@ from dispatch_world import START, Scripted, World, delivery, eventually
 
 from core.dispatch import Dispatcher
 from core.engine import decode, encode, new_profile
+from core.engine.digest import stop_id
 from core.engine.policy import Policy
 from core.engine.profile import Consent
 from core.engine.rule import IdentityRules, RuleSet
@@ -114,6 +115,17 @@ class Crowd:
         """Give what had left or was about to, when every commit before this one was over."""
         self.world.store.write(lambda tx: None)
         return [row for row in self.rows() if row.status in (Status.SENDING, Status.DELIVERED)]
+
+    def are_stops_told(self) -> bool:
+        """Tell whether there is one decision on each message that was suppressed, and no other."""
+        told: Counter[str] = Counter()
+        cursor: str | None = ""
+        while cursor is not None:
+            page = self.world.store.read.decisions(Filter(status="not_met", limit=500, cursor=cursor))
+            told.update(decision.id for decision in page.rows)
+            cursor = page.next
+        stopped = [row for row in self.rows() if row.status == Status.SUPPRESSED]
+        return bool(stopped) and told == Counter(stop_id(row.id, row.due_at) for row in stopped)
 
     def rows(self) -> Iterator[DeliveryRow]:
         """Read every delivery."""

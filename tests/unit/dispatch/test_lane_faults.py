@@ -117,6 +117,27 @@ def test_a_right_that_is_missing_stops_its_action_and_no_other(world: World) -> 
     assert (lane.metrics()["paused"], lane.metrics()["needs_operator"]) == ("", False)
 
 
+def test_a_hold_is_a_problem_for_as_long_as_something_waits_for_it(world: World) -> None:
+    """What waited was cancelled meanwhile: nothing will ever try the action again, and nobody needs to act."""
+    forbidden = RetryLater("answered 403", pause=True, alone=True)
+    vendor = Scripted(script={"d1": [forbidden] * 9, "later": [forbidden]})
+    world.add(delivery("d1", action="idempotent"))
+    lane = world.lane(vendor)
+    for _ in range(3):
+        world.drive(lane)
+        assert lane.metrics()["needs_operator"]
+        world.pass_time(HOUR // 4)
+    row = world.row("d1")
+    row.status = "cancelled"
+    world.store.write(lambda tx: tx.deliveries.save(row))
+    world.pass_time(HOUR // 2)
+    world.drive(lane)
+    assert (lane.metrics()["paused"], lane.metrics()["needs_operator"]) == ("", False)
+    world.add(delivery("later", action="idempotent", due_at=world.clock.at))
+    world.drive(lane)
+    assert lane.metrics()["needs_operator"]
+
+
 def test_a_message_that_is_over_expires_although_its_action_is_held(world: World) -> None:
     """Waiting for a right makes nothing valid any longer."""
     forbidden = RetryLater("answered 403", pause=True, alone=True)

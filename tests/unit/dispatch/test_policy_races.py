@@ -22,7 +22,7 @@ HOUR = 3_600_000
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let thousands of messages take their time, and not be logged: thousands of lines would tell nothing."""
     monkeypatch.setattr("core.dispatch.attempt.log.info", lambda *_, **__: None)
-    monkeypatch.setattr("dispatch_world.PATIENCE", 20.0 + QUEUED / 100)
+    monkeypatch.setattr("dispatch_world.PATIENCE", 120.0 + QUEUED / 100)
 
 
 def test_a_cap_that_is_lowered_stops_all_that_has_not_left(world: World) -> None:

@@ -8,8 +8,9 @@ import pytest
 from dispatch_world import DOWN, HOUR, SECOND, START, Scripted, World, delivery
 
 from core.dispatch import Redrive, Redriven, Selection
+from core.dispatch.outcome import recover
 from core.dispatch.redrive import SLICE
-from core.ports import Attempt, Rejected, RetryLater, Status
+from core.ports import Attempt, Destination, Outcome, Rejected, RetryLater, Status
 
 DAY = 24 * HOUR
 
@@ -97,6 +98,62 @@ def test_what_may_have_arrived_needs_a_word_of_its_own(world: World) -> None:
     assert [world.row(f"d{i}").status for i in (1, 2, 3)] == ["unknown", "unknown", "scheduled"]
     redrive(world, statuses=(Status.UNKNOWN,), confirm_unknown=True)
     assert [world.row(f"d{i}").status for i in (1, 2, 3)] == ["scheduled"] * 3
+
+
+LOST = RetryLater("no answer", may_have_arrived=True)
+
+
+def test_a_key_that_has_lapsed_needs_the_same_word(world: World) -> None:
+    """After a day of lost answers no vendor knows the key any more; what surely never arrived goes as it is."""
+    answers: dict[str, list[Outcome | Exception]] = {"lost": [LOST, *[DOWN] * 300], "never": [DOWN] * 300}
+    answers["same"] = [LOST] * 300
+    lane = world.lane(Scripted(script=answers))
+    lane.gate.breaker.threshold = 10_000
+    world.add(
+        *(delivery(one, action="keyed") for one in ("lost", "never")), delivery("same", action="idempotent")
+    )
+    for _ in range(120):
+        world.drive(lane)
+        world.pass_time(HOUR // 4)
+    assert {world.row(one).status for one in answers} == {"dead"}
+    found = redrive(world)
+    assert (found.matched, found.redriven) == (3, 2)
+    assert "confirm_unknown" in next(iter(found.refused))
+    assert world.row("lost").status == "dead"
+    assert redrive(world, confirm_unknown=True).redriven == 1
+
+
+def test_a_key_that_is_still_known_makes_a_second_send_harmless(world: World) -> None:
+    """It was refused after a lost answer, an hour ago."""
+    vendor = Scripted(script={"d1": [LOST, Rejected("no such campaign")]})
+    lane = world.lane(vendor)
+    world.add(delivery("d1", action="keyed"))
+    for _ in range(2):
+        world.drive(lane)
+        world.pass_time(HOUR)
+    assert world.row("d1").status == "rejected"
+    assert redrive(world, statuses=(Status.REJECTED,)).redriven == 1
+
+
+def test_a_word_that_was_given_once_is_asked_for_again(world: World) -> None:
+    """The second try fell through before it left; the first may still have arrived."""
+    world.add(ended("d1", "unknown"))
+    redrive(world, statuses=(Status.UNKNOWN,), confirm_unknown=True)
+    world.refusals["d1"] = "consent: withdrawn"
+    world.drive(world.lane(Scripted()))
+    assert world.row("d1").status == "suppressed"
+    assert redrive(world, statuses=(Status.SUPPRESSED,)).redriven == 0
+    assert redrive(world, statuses=(Status.SUPPRESSED,), confirm_unknown=True).redriven == 1
+
+
+def test_what_was_interrupted_may_have_arrived(world: World) -> None:
+    """A process that stopped before the answer leaves the same doubt."""
+    destinations: dict[str, Destination] = {"vendor": Scripted()}
+    world.add(ended("d1", "sending", action="keyed", attempts=[Attempt(1, START - 2 * DAY)]))
+    world.store.write(lambda tx: recover(tx, destinations, now=START - DAY))
+    world.drive(world.lane(Scripted(always=Rejected("no"))))
+    assert world.row("d1").status == "rejected"
+    assert redrive(world, statuses=(Status.REJECTED,)).redriven == 0
 
 
 def test_consent_is_judged_again_when_the_turn_comes(world: World) -> None:

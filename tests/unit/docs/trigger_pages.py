@@ -14,7 +14,7 @@ from msgspec import to_builtins
 
 from core.config.loader import Loaded
 from core.config.trial import TriggerTrial
-from core.pipeline.rows import decision_row
+from core.ports import DecisionRow
 from cuewire.explain import decided
 from cuewire.trials.trigger import rehearse
 from cuewire.wiring import PRESETS, load_mappings
@@ -82,7 +82,7 @@ def told(page: str) -> Iterator[tuple[TriggerTrial, str]]:
     for trial in trials(page):
         for decision in rehearse(trial, rules).decisions:
             if decision.trigger == trial.subject:
-                row = decision_row(decision)
+                row = DecisionRow.of(decision)
                 row.reasons = to_builtins(row.reasons)  # as the store gives them back
                 yield trial, "\n".join(decided(decision_shape(row) | {"shadow": row.shadow})) + "\n"
 

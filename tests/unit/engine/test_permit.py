@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from one_person import DAY, HOUR, START, Person, rules
 
+from core.engine.decision import Reason
 from core.engine.governance import Permit, permit
 from core.engine.instant import moment
 from core.engine.places import zone_named
@@ -27,7 +28,8 @@ def test_a_send_is_remembered_once_however_often_it_is_tried() -> None:
     assert again.profile is not None
     assert [(one.id, one.at) for one in again.profile.sent] == [("a", START + HOUR)]
     other = permit(again.profile, found, replace_id(mine, "b"), START + HOUR)
-    assert other == Permit(refusal="caps: cap all messages 1 per 1d, saw 2")
+    full = Reason("caps", False, "cap all messages 1 per 1d", saw=2, needed="at most 1", step=0)
+    assert other == Permit(refusal="caps: cap all messages 1 per 1d, saw 2", stops=(full,))
 
 
 def replace_id(one: Sent, name: str) -> Sent:
@@ -40,17 +42,27 @@ def test_consent_is_asked_first() -> None:
     profile = someone(*got(START))
     profile.consent = {"marketing/": Consent(False, 0, "segment")}
     asked = permit(profile, under(MessageCap(1, DAY)), Sent(0, "a", "email", "marketing"), START)
-    assert asked == Permit(refusal="consent: marketing by email: withdrawn", is_unusable=True)
+    assert asked == Permit(
+        "consent: marketing by email: withdrawn", is_unusable=True, stops=(no("withdrawn"),)
+    )
     profile.consent = {}
     asked = permit(profile, under(), Sent(0, "a", "email", "marketing"), START)
-    assert asked == Permit(refusal="consent: marketing by email: no statement", is_unusable=True)
+    assert asked == Permit(
+        "consent: marketing by email: no statement", is_unusable=True, stops=(no("no statement"),)
+    )
+
+
+def no(saw: str) -> Reason:
+    """Give what the gate says of whoever has not agreed."""
+    return Reason("consent", False, "marketing by email", saw=saw, needed="granted consent", step=0)
 
 
 def test_a_message_at_night_is_postponed_and_nothing_is_remembered() -> None:
     """It asks again at the free moment, and counts from then."""
     found, night = under(quiet=NIGHT), at("2026-03-02T22:00:00Z")
     asked = permit(someone(), found, Sent(0, "a", "email", "marketing"), night)
-    assert asked == Permit(until=at("2026-03-03T07:00:00Z"))
+    why = "quiet_hours: quiet from 21:00 to 08:00, saw quiet in Europe/Berlin, held until 2026-03-03T07:00:00.000Z"
+    assert asked == Permit(why, until=at("2026-03-03T07:00:00Z"))
     assert permit(someone(), found, Sent(0, "a", "email", "transactional"), night).profile is not None
 
 

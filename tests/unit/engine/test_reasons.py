@@ -32,7 +32,12 @@ def parts(reason: Reason) -> Iterator[Part]:
 
 
 def rebuilt(reasons: tuple[Reason, ...]) -> str:
-    """Work the outcome out: the first gate that fails; consent fails when it refuses every step."""
+    """Work the outcome out: the first gate that fails; consent fails when it refuses every step.
+
+    Where nothing is said of the whole, a single step was stopped.
+    """
+    if all(reason.step is not None and not reason.passed for reason in reasons):
+        return "not_met"
     for gate in GATES:
         asked = [reason for reason in reasons if reason.gate == gate]
         failed = [reason for reason in asked if not reason.passed]

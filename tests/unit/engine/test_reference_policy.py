@@ -7,36 +7,18 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from dataclasses import astuple, replace
+from dataclasses import replace
 
 from reference.boundaries import GOVERNED_BOUNDARIES, RARE_STORIES
+from reference.comparing import disagreement, played
 from reference.engine_leaving import EngineSide
 from reference.governed import governed_story
-from reference.person import Answer
 from reference.rules import Rule
 from reference.shell import ModelRun
-from reference.timelines import Story
 
 ENOUGH = 200
 FIRST = int(os.environ.get("CUEWIRE_FIRST_STORY", "0"))
 NUMBER = int(os.environ.get("CUEWIRE_STORIES", ENOUGH))
-
-
-def disagreement(story: Story, seen: Counter[str]) -> str:
-    """Play a story to both and describe the first turn on which they differ."""
-    engine, model = EngineSide(story, stored=story.seed % 5 == 0), ModelRun(story)
-    for number, turn in enumerate(story.turns):
-        expected, got = model.turn(turn), engine.turn(turn)
-        if [astuple(answer) for answer in got] != [astuple(answer) for answer in expected]:
-            return describe(story, number, expected=expected, got=got)
-    seen.update(model.model.seen)
-    return ""
-
-
-def describe(story: Story, number: int, *, expected: list[Answer], got: list[Answer]) -> str:
-    """Print a story up to the turn on which model and engine part."""
-    told = [str(story.policy), *map(str, story.rules), *map(str, story.turns[: number + 1])]
-    return "\n".join([f"seed {story.seed}", *told, f"expected {expected}", f"got      {got}"])
 
 
 def test_the_engine_agrees_with_the_reference_model_under_a_policy() -> None:
@@ -61,8 +43,3 @@ def test_the_model_catches_an_engine_that_is_told_other_rules() -> None:
 def ruled(rule: Rule) -> Rule:
     """Give a trigger without its bursts."""
     return replace(rule, debounce=0)
-
-
-def played(run: EngineSide | ModelRun, story: Story) -> list[Answer]:
-    """Play a whole story."""
-    return [answer for turn in story.turns for answer in run.turn(turn)]

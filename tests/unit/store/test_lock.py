@@ -68,7 +68,7 @@ def test_a_dying_predecessor_is_waited_for(tmp_path: Path, clock: ManualClock) -
             open_store(folder, clock=clock, patience=0)
         end = threading.Timer(0.2, os.kill, (process.pid, signal.SIGKILL))
         end.start()
-        open_store(folder, clock=clock, patience=20).close()
+        open_store(folder, clock=clock, patience=60).close()
         end.join()
 
 

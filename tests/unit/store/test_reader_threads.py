@@ -52,7 +52,7 @@ def test_a_thread_that_ends_takes_its_connection_with_it(connections: Connection
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     del thread, threads
     gc.collect()
     assert len(set(map(id, seen))) == 5
@@ -79,7 +79,7 @@ def test_readers_ask_while_the_writer_writes(store: EmbeddedStore) -> None:
         add_events(store, event(n))
     stop.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert failures == []
 
 

@@ -29,12 +29,12 @@ store = open_store(Path({folder!r}), clock=ManualClock())
 store.write(lambda tx: tx.events.add([event(1)]))
 resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))
 gate = threading.Event()
-store.submit(lambda tx: gate.wait(10))
+store.submit(lambda tx: gate.wait(60))
 big = bytes(200_000)
 futures = [store.submit(lambda tx, n=n: tx.events.add([event(n, raw=big)])) for n in range(2, 5)]
 gate.set()
-kinds = [type(future.exception(20)).__name__ for future in futures]
-again = type(store.submit(lambda tx: tx.events.add([event(5, raw=big * 2)])).exception(20)).__name__
+kinds = [type(future.exception(60)).__name__ for future in futures]
+again = type(store.submit(lambda tx: tx.events.add([event(5, raw=big * 2)])).exception(60)).__name__
 shown = [row.id for row in store.read.events(Filter()).rows]
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 store.write(lambda tx: tx.events.add([event(6)]))
@@ -65,7 +65,7 @@ def test_a_full_disk_is_told_and_writing_goes_on_once_there_is_room(store: Embed
 def test_a_disk_that_fails_refuses_every_job_of_the_commit(tmp_path: Path) -> None:
     """No job of a failed commit is answered as stored; what was stored before stays."""
     script = FAILING_DISK.format(root=str(ROOT), tests=str(ROOT / "tests"), folder=str(tmp_path / "data"))
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=180)
     assert done.returncode == 0, done.stderr
     last = done.stdout.splitlines()[-1]
     assert last == "['StoreError', 'StoreError', 'StoreError'] StoreError ['e1']"

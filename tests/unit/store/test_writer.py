@@ -39,7 +39,7 @@ def held(store: EmbeddedStore) -> Iterator[None]:
 
     def job(tx: Transaction) -> None:
         inside.set()
-        go_on.wait(20)
+        go_on.wait(60)
 
     store.submit(job)
     assert inside.wait(60)
@@ -65,7 +65,7 @@ def test_jobs_that_wait_together_share_one_commit(store: EmbeddedStore) -> None:
     with held(store):
         futures = [store.submit(adding(n)) for n in range(1, 101)]
     for future in futures:
-        future.result(10)
+        future.result(60)
     store.write(lambda tx: None)
     assert seen.count("COMMIT") == 1 + 1 + 1  # the held job, the hundred, the last
     assert commits == [1]
@@ -79,7 +79,7 @@ def test_a_batch_is_bounded(tmp_path: Path, clock: ManualClock) -> None:
     with held(store):
         futures = [store.submit(adding(n)) for n in range(1, 26)]
     for future in futures:
-        future.result(10)
+        future.result(60)
     assert seen.count("COMMIT") == 1 + 3
     assert ids(store.read.events(Filter(limit=3))) == ["e25", "e24", "e23"]
     store.close()
@@ -96,8 +96,8 @@ def test_a_failing_job_costs_only_itself(store: EmbeddedStore, together: bool) -
     else:
         for job in jobs:
             futures.append(store.submit(job))
-            futures[-1].exception(10)
-    errors = [future.exception(10) for future in futures]
+            futures[-1].exception(60)
+    errors = [future.exception(60) for future in futures]
     assert [str(error) if error else None for error in errors] == [None, "job 2", None, "job 4", None]
     assert ids(store.read.events(Filter())) == ["e4", "e3", "e1"]
     assert store.read.counts() == {"events.applied": 3}
@@ -107,7 +107,7 @@ def test_a_row_that_the_store_refuses_costs_only_its_job(store: EmbeddedStore) -
     """It is told in our words."""
     with held(store):
         futures = [store.submit(adding(n)) for n in (1, 1, 2)]
-    errors = [future.exception(10) for future in futures]
+    errors = [future.exception(60) for future in futures]
     assert [type(error) for error in errors] == [type(None), StoreError, type(None)]
     assert ids(store.read.events(Filter())) == ["e2", "e1"]
 
@@ -118,7 +118,7 @@ def test_even_an_exit_inside_a_job_leaves_the_writer_running(store: EmbeddedStor
     def leave(tx: Transaction) -> None:
         raise SystemExit
 
-    assert isinstance(store.submit(leave).exception(10), SystemExit)
+    assert isinstance(store.submit(leave).exception(60), SystemExit)
     store.write(adding(1))
 
 
@@ -131,7 +131,7 @@ def test_when_too_much_waits_the_caller_is_asked_to_come_back(tmp_path: Path, cl
             store.submit(adding(4))
     assert refusal.value.retry_after >= 1
     for future in taken:
-        future.result(10)
+        future.result(60)
     store.write(adding(4))
     assert store.read.counts()["events.applied"] == 4
     store.close()
