@@ -10,12 +10,12 @@ from typing import Any
 
 import click
 
-from benchmarks import anchors, deliveries, engine, intake, latency, memory, simulate
+from benchmarks import anchors, deliveries, delivering, engine, intake, latency, memory, simulate
 from benchmarks.child import NotOurs
 
 REFUSALS = (
     NotOurs,
-    deliveries.Mismatch,
+    delivering.Mismatch,
     engine.Mismatch,
     intake.Mismatch,
     latency.Mismatch,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,20 +14,14 @@ from pathlib import Path
 
 import requests
 
+from cuewire.demo.server import free_port
+
 ROOT = Path(__file__).parents[1]
 LISTENING = "0A"
 
 
 class NotOurs(Exception):
     """Refuse to measure: somebody else, or nobody, answers on the port."""
-
-
-def free_port() -> int:
-    """Find a port that is free now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -58,7 +51,7 @@ def serving(
 
 def wait_until_it_answers(child: subprocess.Popen[bytes], port: int, log: Path) -> None:
     """Poll the port; a child that ended early is reported with what it said."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while True:
         if child.poll() is not None:
             raise NotOurs(f"the server ended with {child.returncode}: {log.read_text()[-2000:]}")
@@ -66,7 +59,7 @@ def wait_until_it_answers(child: subprocess.Popen[bytes], port: int, log: Path) 
             ask(port, "/readyz")
             return
         if time.monotonic() > deadline:
-            raise NotOurs(f"nothing answered on port {port} within 60 s")
+            raise NotOurs(f"nothing answered on port {port} within 180 s")
         time.sleep(0.05)
 
 

@@ -5,42 +5,21 @@ from __future__ import annotations
 import statistics
 import sys
 import tempfile
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import requests
-import structlog
 
-from benchmarks.child import ask, free_port, serving
+from benchmarks import sdk
+from benchmarks.child import ask, serving
+from benchmarks.delivering import AT_A_TIME, Cost, Mismatch, cost, destination, hand_over, quiet, row
 from benchmarks.latency import destinations
-from connectors import build
-from core.dispatch import Dispatcher
-from core.engine.governance import Permit
-from core.ports import DeliveryRow, Destination, Pace
-from core.store.embedded import open_store
-from cuewire.clock import SystemClock
+from cuewire.demo.server import free_port
 
-#: As many at a time as the bare calls have, and nothing that slows them down.
-AT_A_TIME = 4
-PACE = Pace(concurrency=AT_A_TIME, per_second=1_000.0, burst=10_000)
 TURNS = 3
-DEADLINE = 120.0
-
-
-class Mismatch(Exception):
-    """Refuse to print: not everything that was sent arrived, or something arrived twice."""
-
-
-class Cost(NamedTuple):
-    """What a number of calls took: seconds by the clock, and seconds of this process's processor time."""
-
-    seconds: float
-    processor: float
 
 
 def measure(*, quick: bool = False) -> dict[str, Any]:
@@ -54,17 +33,8 @@ def measure(*, quick: bool = False) -> dict[str, Any]:
             settings = destinations(log)
             turns = [turn(folder / str(index), settings, index, number) for index in range(TURNS + 1)]
             refuse_lost(port, [f"{kind}{i}" for i in range(TURNS + 1) for kind in ("b", "o", "d")], number)
-    return summary(turns[1:], number)  # the first one warms up
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Let nothing be logged here: what a server writes to its log is part of neither side."""
-    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
-    try:
-        yield
-    finally:
-        structlog.reset_defaults()
+            beside_sdks = sdk.compare(folder, settings, port, quick=quick)
+    return {**summary(turns[1:], number), "sdks": beside_sdks}  # the first turn warms up
 
 
 def turn(folder: Path, settings: Mapping[str, str], index: int, number: int) -> tuple[Cost, Cost, Cost]:
@@ -97,71 +67,18 @@ def call(settings: Mapping[str, str], bodies: list[dict[str, Any]]) -> Cost:
 
 
 def deliver(folder: Path, settings: Mapping[str, str], tags: list[str], *, is_beside: bool = False) -> Cost:
-    """Hand over deliveries that are due, each with an intent and an outcome on the disk, and wait for their end."""
-    clock = SystemClock()
-    folder.mkdir(parents=True)
-    store = open_store(folder / "data", clock=clock)
-    there: dict[str, Destination] = {"braze": destination("braze", settings)}
+    """Let deliveries leave that are due, beside a dead destination for which twice as many wait, or alone."""
+    there, waiting = [destination("braze", "braze", settings)], []
     if is_beside:
-        nowhere = f"http://127.0.0.1:{free_port()}"
-        there["dead"] = destination("dead", {"CUEWIRE_DEAD_API_KEY": "x", "CUEWIRE_DEAD_BASE_URL": nowhere})
-    rows = [row(tag, "braze", clock.now()) for tag in tags]
-    waiting = [row(f"dead-{i}", "dead", clock.now()) for i in range(2 * len(tags))] if is_beside else []
-    store.write(lambda tx: tx.deliveries.add([*waiting, *rows]))
-    paces = dict.fromkeys(there, PACE)
-    dispatcher = Dispatcher(store, there, clock, lambda *_: Permit(), paces=paces)
-    try:
-        with cost() as found:
-            dispatcher.start()
-            wait_for(lambda: store.read.counts().get("deliveries.delivered", 0) == len(tags))
-    finally:
-        dispatcher.stop()
-        store.close()
-    return found[0]
+        nowhere = {"CUEWIRE_DEAD_API_KEY": "x", "CUEWIRE_DEAD_BASE_URL": f"http://127.0.0.1:{free_port()}"}
+        there.append(destination("dead", "braze", nowhere))
+        waiting = [row(f"dead-{i}", "dead", "track_event", fields(f"dead-{i}")) for i in range(2 * len(tags))]
+    return hand_over(folder, there, [row(tag, "braze", "track_event", fields(tag)) for tag in tags], waiting)
 
 
-def destination(name: str, settings: Mapping[str, str]) -> Destination:
-    """Make a Braze destination from what the sandbox printed."""
-    prefix = f"CUEWIRE_{name}_".upper()
-    values = {
-        key.removeprefix(prefix).lower(): value for key, value in settings.items() if key.startswith(prefix)
-    }
-    return build(name, "braze", values)
-
-
-def row(tag: str, name: str, now: int) -> DeliveryRow:
-    """Make a delivery to a person of its own, due now."""
-    return DeliveryRow(
-        id=tag,
-        decision_id=f"dec-{tag}",
-        trigger="seen",
-        step=0,
-        destination=name,
-        action="track_event",
-        fields={"external_id": tag, "name": "Seen", "properties": {"tag": tag}},
-        profile_id=f"p-{tag}",
-        status="scheduled",
-        due_at=now,
-        created_at=now,
-    )
-
-
-@contextmanager
-def cost() -> Iterator[list[Cost]]:
-    """Measure what is done inside."""
-    found: list[Cost] = []
-    clock, processor = time.perf_counter(), time.process_time()
-    yield found
-    found.append(Cost(time.perf_counter() - clock, time.process_time() - processor))
-
-
-def wait_for(fact: Any) -> None:
-    """Look until something is so, without taking much of the processor that is measured."""
-    deadline = time.monotonic() + DEADLINE
-    while not fact():
-        if time.monotonic() > deadline:
-            raise Mismatch(f"not everything was delivered within {DEADLINE:.0f} s")
-        time.sleep(0.01)
+def fields(tag: str) -> dict[str, Any]:
+    """Give what a delivery says."""
+    return {"external_id": tag, "name": "Seen", "properties": {"tag": tag}}
 
 
 def refuse_lost(port: int, prefixes: list[str], number: int) -> None:
@@ -202,7 +119,7 @@ def report(found: dict[str, Any]) -> str:
         f"{found['overhead_ms']} ms more a delivery\n"
         f"  processor time {found['processor_ms']} ms a delivery, {found['bare_processor_ms']} ms a bare call\n"
         f"  beside a dead destination with twice as many waiting: {found['beside_dead_per_second']}/s, "
-        f"{found['beside_ratio']} of the time"
+        f"{found['beside_ratio']} of the time\n" + "\n".join(map(sdk.line, found["sdks"]))
     )
 
 

@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.child import Cuewire, cpu_seconds, cuewire, free_port, serving
+from benchmarks.child import Cuewire, cpu_seconds, cuewire, serving
 from benchmarks.load import Sent, run
+from cuewire.demo.server import free_port
 
 BATCH = 100
 VIEWS = 3
