@@ -118,7 +118,7 @@ class Destination:
 
     def variable(self, setting: str) -> str:
         """Name the environment variable of a setting."""
-        return f"CUEWIRE_{self.name}_{setting}".upper()
+        return f"CUEWIRE_{self.name}_{setting}".upper().replace("-", "_")
 
     def missing_settings(self) -> list[str]:
         """Name the environment variables without which nothing can be sent."""

@@ -9,7 +9,11 @@ from connectors.value import is_nested, is_no_number, plain_text, whole
 from core.engine.instant import read_time
 from core.ports import FieldSpec
 
-TYPES = FieldSpec("types", "A map of field to its type: date, time, number, boolean or text.")
+TYPES = FieldSpec(
+    "types",
+    "A map of field to its type: date, time, number, boolean or text.",
+    words=("date", "time", "number", "boolean", "text"),
+)
 
 YES, NO = {"true", "yes", "on", "1"}, {"false", "no", "off", "0"}
 
@@ -47,8 +51,6 @@ def as_boolean(value: object) -> bool | None:
 
 def as_text(value: object) -> str | None:
     """Write a value as text."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
     return None if isinstance(value, list) or is_nested(value) else plain_text(value)
 
 
@@ -69,7 +71,7 @@ def type_problem(fields: Mapping[str, object]) -> str:
     for name, kind in types.items():
         if str(kind) not in READERS:
             return f"the field types gives {name} a type that is none of {', '.join(READERS)}"
-        if fields.get(name) is not None and coerce(fields, name) is None:
+        if fields.get(name) not in (None, "") and coerce(fields, name) is None:
             return f"the field {name} is not a {kind}"
     return ""
 
@@ -78,4 +80,4 @@ def coerce(fields: Mapping[str, object], name: str) -> object:
     """Give a field's value in its type; without one, and where it is empty, as it is."""
     value, types = fields.get(name), fields.get("types")
     kind = types.get(name) if isinstance(types, Mapping) else None
-    return value if kind is None or value is None else READERS[str(kind)](value)
+    return value if kind is None or value in (None, "") else READERS[str(kind)](value)

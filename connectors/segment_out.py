@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from connectors.base import Destination, action
 from connectors.value import plain_text
+from core.engine.instant import read_time
 from core.engine.own import HOPS, IDS, NAME
 from core.engine.telling import Hears
 from core.ports import Delivered, DeliveryRow, FieldSpec, Outcome, Rejected, Repeats, Unknown
@@ -94,7 +95,7 @@ class SegmentOut(Destination):
         for name in ("properties", "traits", "context", "integrations"):
             if not isinstance(fields.get(name, {}), Mapping | None):
                 return f"the field {name} is not a map"
-        if fields.get("timestamp") and moment(fields["timestamp"]) is None:
+        if fields.get("timestamp") and read_time(fields["timestamp"]) is None:
             return "the field timestamp is not a time as ISO text, such as 2026-03-02T10:00:00Z"
         return ""
 
@@ -175,7 +176,8 @@ def common_arguments(delivery: DeliveryRow) -> dict[str, Any]:
     return {
         "user_id": identifier(fields.get("user_id")),
         "anonymous_id": identifier(fields.get("anonymous_id")),
-        "timestamp": moment(fields.get("timestamp")) or as_time(delivery.created_at),
+        # A time without a zone is UTC, which Segment's library would guess.
+        "timestamp": read_time(fields.get("timestamp")) or as_time(delivery.created_at),
         "context": {
             **(fields.get("context") or {}),
             "integration": ORIGIN,
@@ -195,15 +197,6 @@ def message_id(delivery_id: str) -> str:
 def identifier(value: object) -> str | None:
     """Write an id as text; none where there is none."""
     return plain_text(value) if value not in (None, "") else None
-
-
-def moment(value: object) -> datetime | None:
-    """Read ISO text; a time without a zone is UTC, which Segment's library would guess."""
-    try:
-        read = datetime.fromisoformat(str(value))
-    except ValueError:
-        return None
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def as_time(at: int) -> datetime:

@@ -6,6 +6,7 @@ Kept apart from ``base`` because ``requests`` is slow to import and the loader o
 from __future__ import annotations
 
 import io
+import json
 import ssl
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -86,7 +87,8 @@ def read_fault(error: Exception, *, title: str, now: int, keys: str) -> Outcome:
     """Say what a failure means; ``Unknown`` where the request may have been carried out."""
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return read_status(error.response, title=title, now=now, keys=keys)
-    if isinstance(error, requests.exceptions.JSONDecodeError):
+    # SDKs raise the plain one.
+    if isinstance(error, json.JSONDecodeError | requests.exceptions.JSONDecodeError):
         return Unknown(f"{title} gave an answer that cannot be read")
     if isinstance(error, requests.exceptions.InvalidJSONError):
         return Rejected("a field holds a number that JSON cannot carry")

@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping
 
 
 def plain_text(value: object) -> str:
-    """Write an id as text; a whole number from data is a double and loses its fraction."""
+    """Write a value as text: a whole number from data is a double and loses its fraction, a truth value is a word."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return str(whole(value))
 
 

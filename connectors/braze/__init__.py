@@ -10,6 +10,7 @@ from connectors.base import Destination, action
 from connectors.braze import field, message, people
 from connectors.braze.api import Api
 from connectors.braze.fitness import unfit
+from connectors.braze.person import tracked
 from connectors.braze.sent import Sent
 from connectors.braze.track import MOST, track_events, track_purchases, update
 from core.errors import OperatorError
@@ -74,12 +75,12 @@ class Braze(Destination):
     )
     def trigger_campaign(self, batch: Sequence[DeliveryRow]) -> list[Outcome]:
         """Send a campaign that was made in Braze to a person."""
-        return message.start_campaigns(self.api, batch)
+        return self._with_attributes(batch, message.start_campaigns(self.api, batch))
 
     @action(repeats=Repeats.AT_MOST_ONCE, fields=field.CANVAS, requires=("canvas_id",), batch=message.MOST)
     def trigger_canvas(self, batch: Sequence[DeliveryRow]) -> list[Outcome]:
         """Let a person enter a canvas that was made in Braze."""
-        return message.start_canvases(self.api, batch)
+        return self._with_attributes(batch, message.start_canvases(self.api, batch))
 
     @action(
         repeats=Repeats.KEYED,
@@ -90,7 +91,7 @@ class Braze(Destination):
     )
     def send_transactional_email(self, batch: Sequence[DeliveryRow]) -> list[Outcome]:
         """Send a transactional e-mail that was made in Braze."""
-        return self._one_by_one(message.send_transactional, batch)
+        return self._with_attributes(batch, self._one_by_one(message.send_transactional, batch))
 
     @action(
         repeats=Repeats.AT_MOST_ONCE,
@@ -171,6 +172,13 @@ class Braze(Destination):
         self, call: Callable[[Api, DeliveryRow], Outcome], batch: Sequence[DeliveryRow]
     ) -> list[Outcome]:
         return [call(self.api, row) for row in batch]
+
+    def _with_attributes(self, batch: Sequence[DeliveryRow], outcomes: list[Outcome]) -> list[Outcome]:
+        """Forget what was last sent of those whose attributes went along, or what comes back would not be written."""
+        for row in batch:
+            for name in message.OF_STARTED if row.fields.get("attributes") else ():
+                self._sent.forget(tracked({name: row.fields.get(name)}))
+        return outcomes
 
     def _rearranged(self, outcomes: list[Outcome]) -> list[Outcome]:
         """Forget what was sent of people who may be others now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connectors.braze.fitness import BEHAVIOURS, STATES
 from connectors.braze.person import IDENTIFIERS, identifiers
 from core.ports import FieldSpec
 
@@ -82,7 +83,9 @@ ALIAS = (
 IDENTIFY = (
     FieldSpec("external_id", "The id that the person shall have."),
     *identifiers("user_alias", "email", "phone"),
-    FieldSpec("merge_behavior", "What becomes of what was known: merge unless said, or none."),
+    FieldSpec(
+        "merge_behavior", "What becomes of what was known: merge unless said, or none.", words=BEHAVIOURS
+    ),
 )
 MERGE = (
     *NAMED,
@@ -91,7 +94,7 @@ MERGE = (
 )
 SUBSCRIPTION = (
     FieldSpec("subscription_group_id", "The id of the subscription group."),
-    FieldSpec("status", "subscribed or unsubscribed."),
+    FieldSpec("status", "subscribed or unsubscribed.", words=STATES),
     *identifiers("external_id", "email", "phone"),
 )
 PERSON = identifiers("external_id", "braze_id", "user_alias")

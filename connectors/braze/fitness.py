@@ -10,6 +10,7 @@ from connectors.braze.message import OF_MESSAGES, OF_STARTED
 from connectors.braze.people import OF_ERASED, OF_SUBSCRIBED, TO_IDENTIFY, merged
 from connectors.braze.person import EVERY, identifier
 from connectors.value import whole
+from core.engine.instant import parse_time
 from core.ports import DeliveryRow
 
 #: Attribute operators that count or append: a second send would do it twice.
@@ -52,6 +53,7 @@ def unfit(delivery: DeliveryRow) -> str:
         or problem_of_attributes(fields.get("attributes") or {})
         or problem_of_choice(delivery)
         or problem_of_numbers(fields)
+        or problem_of_time(fields)
     )
 
 
@@ -97,3 +99,10 @@ def problem_of_numbers(fields: Mapping[str, Any]) -> str:
         return "the field price is not a number"
     is_count = isinstance(count, int) and not isinstance(count, bool) and count > 0
     return "" if count is None or is_count else "the field quantity is not a whole number"
+
+
+def problem_of_time(fields: Mapping[str, Any]) -> str:
+    """Say what is wrong with the time of an event or a purchase."""
+    if fields.get("time") in (None, "") or parse_time(fields["time"]) is not None:
+        return ""
+    return "the field time is not a time, such as 2027-01-15T08:00:00Z"

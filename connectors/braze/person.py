@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from connectors.value import plain_text
+from core.engine.instant import iso, parse_time
 from core.ports import DeliveryRow, FieldSpec
 
 #: One of them names the person; the first present is sent, as Braze takes exactly one.
@@ -67,6 +67,7 @@ def recipient(fields: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]
 
 def when(delivery: DeliveryRow) -> str:
     """Say when something happened: as the field says, or when the delivery was made."""
-    made = datetime.fromtimestamp(delivery.created_at / 1000, UTC)
-    written = made.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return str(delivery.fields.get("time") or written)
+    given = delivery.fields.get("time")
+    # Braze reads ISO text alone, with its zone.
+    at = parse_time(given) if given else None
+    return iso(delivery.created_at if at is None else at)

@@ -81,7 +81,7 @@ class HubSpot(Destination):
         """Tie a contact to a company."""
         return [membership.associate(self.api, row) for row in batch]
 
-    @action(repeats=Repeats.KEYED, fields=field.EVENT, requires=("event_name",), batch=BATCH)
+    @action(repeats=Repeats.KEYED, fields=field.EVENT, requires=("event_name",), batch=activity.BATCH)
     def track_event(self, batch: Sequence[DeliveryRow]) -> list[Outcome]:
         """Record a custom behavioural event of a contact or a visitor."""
         return activity.track(self.api, batch)

@@ -17,6 +17,9 @@ from core.ports import Delivered, DeliveryRow, Outcome, Unknown
 #: Out of it and a delivery's id comes the same uuid each time, by which HubSpot may know a second copy.
 EVENTS = uuid5(NAMESPACE_URL, "https://cuewire.dev/hubspot/event")
 
+#: Custom events of one request at most, of which HubSpot takes more than of records.
+BATCH = 500
+
 #: HubSpot's number for the association of a task with a contact.
 TASK_TO_CONTACT = 204
 

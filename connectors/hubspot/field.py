@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connectors.coercion import TYPES
+from connectors.hubspot.mail import STATUSES
 from core.ports import FieldSpec
 
 CONTACT_ID = FieldSpec(
@@ -78,7 +79,7 @@ MAIL = (
 SUBSCRIPTION = (
     FieldSpec("email", "The person's e-mail address."),
     FieldSpec("subscription_id", "The number of the subscription type."),
-    FieldSpec("status", "SUBSCRIBED, UNSUBSCRIBED or NOT_SPECIFIED."),
+    FieldSpec("status", "SUBSCRIBED, UNSUBSCRIBED or NOT_SPECIFIED.", words=STATUSES),
     FieldSpec("legal_basis", "HubSpot's word for why, such as CONSENT_WITH_NOTICE."),
     FieldSpec("legal_basis_explanation", "A sentence that explains it."),
 )

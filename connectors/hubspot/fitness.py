@@ -50,7 +50,7 @@ def _value(name: str, value: object) -> str:
     text = plain_text(value).strip()
     if name in NUMBERS and not (text.isascii() and text.isdigit()):
         return f"the field {name} is not a number"
-    if name in TIMES and parse_time(value) is None:
+    if name in TIMES and text and parse_time(value) is None:
         return f"the field {name} is not a time, such as 2027-01-15T08:00:00Z"
     if name in MAPS and not isinstance(value, Mapping):
         return f"the field {name} is not a map"

@@ -74,8 +74,6 @@ def record(fields: Mapping[str, Any]) -> Row:
 
 def property_text(value: Any) -> str:
     """Write a property as HubSpot wants all of them: as text; a day is its midnight in UTC."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
     if isinstance(value, datetime):
         return str(milliseconds_of(value))
     if isinstance(value, date):

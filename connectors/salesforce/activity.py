@@ -9,7 +9,7 @@ from urllib.parse import quote
 from connectors.coercion import as_date
 from connectors.salesforce.fault import problems_in, problems_of, read_row_problems
 from connectors.salesforce.org import Org
-from connectors.salesforce.record import Record, create, read_answer, written
+from connectors.salesforce.record import Record, as_text, create, read_answer, written
 from connectors.salesforce.record import record as record_of
 from connectors.value import plain_text
 from core.ports import Delivered, DeliveryRow, Outcome, Rejected, RetryLater, Unknown
@@ -70,7 +70,7 @@ def task(row: DeliveryRow) -> Record:
     fields = row.fields
     named = {
         "Subject": str(fields["subject"]),
-        "Description": fields.get("description"),
+        "Description": as_text(fields.get("description")),
         "Status": fields.get("status") or "Not Started",
         "Priority": fields.get("priority") or "Normal",
         "ActivityDate": written(as_date(fields.get("due"))),

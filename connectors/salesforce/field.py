@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connectors.coercion import TYPES
+from connectors.salesforce.activity import PEOPLE
 from core.ports import FieldSpec
 
 KEY = (
@@ -40,7 +41,7 @@ PERSON = (
         "external_id_field", "The External ID field that finds the person, where no record id is known."
     ),
     FieldSpec("external_id", "Its value for this person."),
-    FieldSpec("person", "What the external id finds: Contact unless said, or Lead."),
+    FieldSpec("person", "What the external id finds: Contact unless said, or Lead.", words=PEOPLE),
 )
 
 MEMBER = (

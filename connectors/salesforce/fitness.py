@@ -68,7 +68,7 @@ def _ids(fields: Fields) -> str:
 
 
 def _task(fields: Fields) -> str:
-    if fields.get("due") is not None and as_date(fields["due"]) is None:
+    if fields.get("due") not in (None, "") and as_date(fields["due"]) is None:
         return "the field due is not a day, such as 2027-01-15"
     key = fields.get("task_id_field")
     if key and not FIELD_NAME.fullmatch(str(key)):

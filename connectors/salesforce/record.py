@@ -18,6 +18,9 @@ from core.ports import Delivered, DeliveryRow, Outcome, Unknown
 COLLECTION = 200
 NAMED = {"object", "external_id_field", "external_id", "types"}
 
+#: Salesforce's own fields that are text: it refuses a record that has a number there, such as a phone number.
+TEXTS = {"FirstName", "LastName", "Email", "Phone", "MobilePhone", "Company", "Status"}
+
 Record = dict[str, Any]
 ObjectOf = Callable[[DeliveryRow], str]
 
@@ -81,11 +84,19 @@ def in_collection(kind: str, fields: Record) -> Record:
 def record(fields: Mapping[str, Any]) -> Record:
     """Build the record; the external id stands in the path and must not stand here too."""
     named = NAMED | {str(fields.get("external_id_field"))}
-    return {name: written(coerce(fields, name)) for name in fields if name not in named}
+    values = {name: written(coerce(fields, name)) for name in fields if name not in named}
+    return {name: as_text(value) if name in TEXTS else value for name, value in values.items()}
+
+
+def as_text(value: object) -> object:
+    """Write a number as text, for a field that takes nothing else."""
+    return plain_text(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def written(value: object) -> object:
-    """Write a value as Salesforce takes it; a list is the chosen ones of a picklist."""
+    """Write a value as Salesforce takes it; a list is the chosen ones of a picklist, and null empties a field."""
+    if value == "":
+        return None
     if isinstance(value, datetime):
         return iso(milliseconds_of(value))
     if isinstance(value, date):

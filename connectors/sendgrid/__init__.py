@@ -107,7 +107,7 @@ class SendGrid(Destination):
         if status >= 500:
             # 503 too may come after the mail was accepted; there is no key to send it safely again.
             return Unknown(f"SendGrid answered {status}, which does not say whether it took the mail")
-        if status == 403 and is_about_sender(error.response):
+        if status in (400, 403) and is_about_sender(error.response):
             return self._read_refused_sender(error.response, delivery)
         return self.read_error(error)
 
@@ -115,7 +115,7 @@ class SendGrid(Destination):
         """Pause for a wrong setting; a sender that one mail alone names must not keep the others waiting."""
         from connectors.transport import vendor_message
 
-        reason = f"SendGrid answered 403: {vendor_message(response)}"
+        reason = f"SendGrid answered {response.status_code}: {vendor_message(response)}"
         if delivery.fields.get("from"):
             return Rejected(reason)
         return RetryLater(f"{reason} (check {self.variable('from')})", pause=True)

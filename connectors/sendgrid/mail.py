@@ -38,6 +38,9 @@ MOST_CATEGORIES = 10
 LONGEST_CATEGORY = 255
 MOST_ARGUMENTS = 10_000
 
+#: A name such as Acme, Inc. that nobody put into quotes, though the standard of mail asks for it.
+UNQUOTED_NAME = re.compile(r"([^<>\"]*?) *<([^<>]+)>")
+
 ADDRESS = re.compile(r"[^@\s<>(),;:\"]+@[^@\s<>(),;:\"]+")
 
 
@@ -156,7 +159,9 @@ def categories(fields: Mapping[str, Any]) -> list[str]:
 
 def named_address(value: object) -> dict[str, str]:
     """Read an address with or without a name; empty when it is none."""
-    name, address = parseaddr(one_line(value))
+    text = one_line(value)
+    unquoted = UNQUOTED_NAME.fullmatch(text)
+    name, address = unquoted.groups() if unquoted else parseaddr(text)
     if not is_address(address):
         return {}
     return {"email": address, "name": name} if name else {"email": address}

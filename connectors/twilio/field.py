@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connectors.twilio.consent import SOURCES, STATES
 from core.ports import FieldSpec
 
 TO = FieldSpec("to", "The phone number to write to, with country code, such as +4915112345678.")
@@ -36,10 +37,12 @@ FLOW = (
 
 CONSENT = (
     FieldSpec("to", "The phone number of the person who said it."),
-    FieldSpec("status", "opt-in or opt-out."),
+    FieldSpec("status", "opt-in or opt-out.", words=STATES),
     FROM,
     FieldSpec(
-        "source", "Where it was said: website, offline, opt-in-message, opt-out-message, or else others."
+        "source",
+        "Where it was said: website, offline, opt-in-message, opt-out-message, or else others.",
+        words=SOURCES,
     ),
     FieldSpec("date_of_consent", "When it was said, as ISO text."),
 )

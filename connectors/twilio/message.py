@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -169,8 +170,14 @@ def is_https(url: str) -> bool:
 
 def e164(value: object) -> str:
     """Write a phone number as Twilio wants it; empty when it is none."""
+    return _e164(str(value))
+
+
+# A delivery's number is asked for several times in a row, and is slow to read.
+@lru_cache(maxsize=64)
+def _e164(text: str) -> str:
     try:
-        number = phonenumbers.parse(str(value), None)
+        number = phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException:
         return ""
     # Possible is enough: the list of numbers in use is Twilio's to know.

@@ -6,11 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
+import msgspec
+
 from connectors.base import Destination
 from connectors.notice import problem_of_url
 from connectors.rows import Together, send_together
 from connectors.setting import check_address, is_loopback, setting_specs
 from connectors.webhook.sign import read_keys
+from core.engine.instant import iso, parse_time
 from core.errors import OperatorError
 from core.ports import ActionSpec, DeliveryRow, DestinationSpec, Outcome
 from core.ports.request import Preset
@@ -18,6 +21,10 @@ from core.secret import Secret
 
 if TYPE_CHECKING:
     from connectors.webhook.talk import Talk
+
+#: Fields of the shipped actions that are times; the first says when something happened.
+TIME = "timestamp"
+TIMES = (TIME, "created_at")
 
 
 class Webhook(Destination):
@@ -100,8 +107,27 @@ class Webhook(Destination):
         """Take our secrets out of a text, and a token that was given to us."""
         return self.talk.scrub(super().scrub(text)) if self._connected else super().scrub(text)
 
+    def refusal(self, delivery: DeliveryRow) -> str:
+        """Refuse a time that nobody can read: the vendor would take the moment at which it arrives."""
+        value = delivery.fields.get(TIME) if TIME in self._times_of(delivery.action) else None
+        if value in (None, "") or parse_time(value) is not None:
+            return ""
+        return f"the field {TIME} is not a time, such as 2027-01-15T08:00:00Z"
+
+    def _times_of(self, action: str) -> list[str]:
+        """Name an action's fields that are times; what an admin's own action takes is the admin's to say."""
+        spec = type(self).spec.actions.get(action)
+        return [one.name for one in spec.fields if one.name in TIMES] if spec else []
+
+    def _in_zone(self, row: DeliveryRow) -> DeliveryRow:
+        """Write times as formulas read them: a day alone, or a time without a zone, would be left out."""
+        read = {name: parse_time(row.fields.get(name)) for name in self._times_of(row.action)}
+        times = {name: iso(at) for name, at in read.items() if at is not None}
+        return msgspec.structs.replace(row, fields={**row.fields, **times}) if times else row
+
     def perform(self, spec: ActionSpec, batch: list[DeliveryRow]) -> list[Outcome]:
         """Send deliveries, together where the vendor takes several."""
+        batch = [self._in_zone(row) for row in batch]
         found = self._requests[spec.name]
         if found.row is None:
             return [self.talk.send_one(spec, found, row) for row in batch]

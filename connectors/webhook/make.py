@@ -34,6 +34,7 @@ SIGNATURE = "webhook-"
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _TEXT_PATH = "/%:@!$&'()*+,;=~-._"
 LARGEST_BODY = 1_000_000
+PATH_IS_MAP = "the path is a map: write text, or a list of steps"
 
 
 class UnfitError(Exception):
@@ -66,11 +67,15 @@ def make(ask: Ask, exchange: Exchange, address: str) -> Made:
 def _path(path: Value, exchange: Exchange) -> str:
     """Write what follows the address; no value can step out of its place in a list of steps."""
     if isinstance(path, Structure):
-        return "".join(f"/{quote(_step(part, exchange), safe='')}" for part in _parts(path))
-    text = exchange.value(path)
-    if text is None:
+        return "".join(_step(exchange.value(part), _name_of(part)) for part in _parts(path))
+    found = exchange.value(path)
+    if found is None:
         return ""
-    text = plain_text(text)
+    if isinstance(found, list):
+        return "".join(_step(one, "a step") for one in found)
+    if isinstance(found, Mapping):
+        raise UnfitError(PATH_IS_MAP)
+    text = plain_text(found)
     if any(step in (".", "..") for step in text.split("/")):
         raise UnfitError("the path steps out of its place with . or ..")
     return quote(text if text.startswith("/") else f"/{text}", safe=_TEXT_PATH)
@@ -78,19 +83,22 @@ def _path(path: Value, exchange: Exchange) -> str:
 
 def _parts(path: Structure) -> Sequence[Value]:
     if isinstance(path.parts, Mapping):
-        raise UnfitError("the path is a map: write text, or a list of steps")
+        raise UnfitError(PATH_IS_MAP)
     return path.parts
 
 
-def _step(part: Value, exchange: Exchange) -> str:
-    found = exchange.value(part)
+def _name_of(part: Value) -> str:
+    return f"={part.text}" if isinstance(part, Formula) else "a step"
+
+
+def _step(found: Any, named: str) -> str:
+    """Write one step behind its slash, escaped by itself."""
     if found in (None, "") or isinstance(found, dict | list):
-        named = f"={part.text}" if isinstance(part, Formula) else "a step"
         raise UnfitError(f"the path lacks {named}")
     step = plain_text(found)
     if step in (".", ".."):
         raise UnfitError("the path steps out of its place with . or ..")
-    return step
+    return f"/{quote(step, safe='')}"
 
 
 def _query(query: Value | None, exchange: Exchange) -> str:
@@ -109,11 +117,7 @@ def _pairs(found: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             if isinstance(one, dict | list):
                 raise UnfitError(f"{name} holds a map or a list, which a form or a query cannot carry")
             if one is not None:
-                yield name, _form_text(one)
-
-
-def _form_text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else plain_text(value)
+                yield name, plain_text(one)
 
 
 def _headers(headers: Value | None, exchange: Exchange) -> Iterator[tuple[str, str]]:
@@ -123,7 +127,7 @@ def _headers(headers: Value | None, exchange: Exchange) -> Iterator[tuple[str, s
     if not isinstance(found, Mapping):
         raise UnfitError("the headers are not a map")
     for name, value in found.items():
-        text = _form_text(value)
+        text = plain_text(value)
         if not _HEADER_NAME.fullmatch(name) or name.lower() in RESERVED or name.lower().startswith(SIGNATURE):
             raise UnfitError(f"{name[:60]} is not a header that can be set")
         if not text.isascii() or not text.isprintable():

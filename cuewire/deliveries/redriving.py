@@ -20,6 +20,9 @@ from cuewire.deliveries.listing import since_of
 from cuewire.rules import refuse_missing
 from webhooks.api.delivering import read_wanted, redriven_shape
 
+#: What the API's reasons name, as the command line does.
+OPTIONS = {"confirm_unknown": "--confirm-unknown", "valid_for": "--valid-for"}
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -94,7 +97,10 @@ def lines_of(found: Mapping[str, Any]) -> Iterator[str]:
     if found["redriven"]:
         yield f"{found['redriven']} {would} anew, from {found['first_due_at']} to {found['last_due_at']}"
     for one in found["refused"]:
-        yield f"{one['number']} do not: {one['reason']}"
+        reason = one["reason"]
+        for name, option in OPTIONS.items():
+            reason = reason.replace(name, option)
+        yield f"{one['number']} do not: {reason}"
     if not found["matched"]:
         yield "nothing matches"
     if found["has_more"]:

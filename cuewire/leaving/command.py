@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 
-from connectors import catalogue
 from core.config.loader import Loaded
 from core.config.nearest import did_you_mean
 from core.engine.instant import iso
@@ -20,12 +19,15 @@ from core.errors import OperatorError
 from core.ports import Delivered, DeliveryRow
 from cuewire.leaving.gathering import Found, Wanted, of_history, of_tests
 from cuewire.leaving.showing import is_sign_in, shown
-from cuewire.leaving.stand_in import StandIn, make_stand_in
+from cuewire.leaving.stand_in import StandIn, known_settings, make_stand_in
 from cuewire.leaving.wire import Wire
 from cuewire.rules import refuse_missing
 from cuewire.sandbox.settings import SandboxSettings
-from cuewire.settings import PREFIX, read_values, variable
+from cuewire.settings import read_values, variable
 from cuewire.simulate.version import check_name
+
+#: Reasons that are nobody's mistake begin so.
+GATES = ("group:", "consent:", "caps:", "quiet_hours:", "exit_on:")
 
 
 @dataclass(frozen=True)
@@ -53,11 +55,15 @@ def run(options: Options) -> int:
         click.echo(json.dumps(told, ensure_ascii=False, default=str))
     else:
         click.echo("\n".join(lines_of(told, options)))
+    return 0 if is_well(told) else 1
+
+
+def is_well(told: Mapping[str, Any]) -> bool:
+    """Tell whether all that triggers want to send would leave, as far as people's own word and the policy let it."""
+    lacking = [one for one in told["kept_back"] if not one["reason"].startswith(GATES)]
     # What a destination's own test describes lacks the fields that a step adds.
-    is_well = any(one["requests"] for one in told["deliveries"])
-    return (
-        0 if is_well and all(one["requests"] or not one["decision_id"] for one in told["deliveries"]) else 1
-    )
+    lost = [one for one in told["deliveries"] if one["decision_id"] and not one["requests"]]
+    return any(one["requests"] for one in told["deliveries"]) and not lacking and not lost
 
 
 def read(folder: Path) -> tuple[Loaded, RuleSet]:
@@ -82,7 +88,7 @@ def wanted_of(options: Options, loaded: Loaded) -> Wanted:
             did_you_mean(name, loaded.destinations) or f"There are {', '.join(sorted(loaded.destinations))}."
         )
         raise OperatorError(f"There is no destination {name!r}.", hint=hint)
-    actions = catalogue()[loaded.destinations[name]].actions
+    actions = loaded.specs[name].actions
     if action and action not in actions:
         hint = did_you_mean(action, actions) or f"It has {', '.join(actions)}."
         raise OperatorError(f"{name} has no action {action!r}.", hint=hint)
@@ -95,14 +101,19 @@ def told_of(found: Found, wanted: Wanted, loaded: Loaded) -> dict[str, Any]:
     name, kind = wanted.destination, loaded.destinations[wanted.destination]
     prefix = variable(name, "")
     given = {one[len(prefix) :].lower(): text for one, text in values.items() if one.startswith(prefix)}
-    sid = {f"{PREFIX}TWILIO_ACCOUNT_SID": given.get("account_sid", "")}
-    with Wire(SandboxSettings.accepting(sid)) as wire:
-        stand_in = make_stand_in(name, kind, given, wire, public_url=values.get("PUBLIC_URL", ""))
+    with Wire(SandboxSettings.accepting(known_settings(kind, given))) as wire:
+        stand_in = make_stand_in(
+            name, kind, given, wire, public_url=values.get("PUBLIC_URL", ""), spec=loaded.specs[name]
+        )
         deliveries = [send(row, told, stand_in, wire) for row, told in found.rows]
     return {
         "destination": name,
         "assumed": dict(stand_in.assumed),
         "counts": dict(found.counts),
+        "kept_back": [
+            {"action": action, "reason": reason, "number": number}
+            for (action, reason), number in found.kept_back.items()
+        ],
         "deliveries": deliveries,
     }
 
@@ -146,6 +157,8 @@ def lines_of(told: Mapping[str, Any], options: Options) -> Iterator[str]:
     for action, number in told["counts"].items():
         if number > shown_of.count(action):
             yield f"\n{told['destination']}.{action}: {number - shown_of.count(action)} more are not shown"
+    for one in told["kept_back"]:
+        yield f"\n{told['destination']}.{one['action']}: {one['number']} would not leave: {one['reason']}"
 
 
 def request_lines(request: Mapping[str, Any]) -> Iterator[str]:

@@ -41,13 +41,20 @@ class Wanted:
 
 @dataclass
 class Found:
-    """What is shown of each action, each with where it is from, and how many there were in all."""
+    """What is shown of each action, each with where it is from, and how many there were in all.
+
+    ``kept_back`` counts what does not leave, by action and reason.
+    """
 
     rows: list[tuple[DeliveryRow, str]] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    kept_back: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def take(self, row: DeliveryRow, told: str) -> None:
-        """Keep the first of each action."""
+        """Keep the first of each action; of what does not leave, the reason."""
+        if row.status != Status.DELIVERED:
+            self.kept_back[(row.action, row.reason)] += 1
+            return
         self.counts[row.action] += 1
         if self.counts[row.action] <= MOST:
             self.rows.append((row, told))
@@ -73,9 +80,9 @@ class _Witness:
 
 
 def is_wanted(row: DeliveryRow, wanted: Wanted) -> bool:
-    """Tell whether a delivery would have left and is asked for."""
+    """Tell whether a delivery is asked for, and would have left or was kept back."""
     is_meant = wanted.is_meant(row.destination, row.action) and wanted.trigger in ("", row.trigger)
-    return is_meant and row.status == Status.DELIVERED
+    return is_meant and row.status in (Status.DELIVERED, Status.SUPPRESSED)
 
 
 def all_live(rules: RuleSet) -> RuleSet:

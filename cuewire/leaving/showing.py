@@ -10,14 +10,13 @@ from typing import Any
 from urllib.parse import parse_qsl, quote
 
 from cuewire.leaving.stand_in import StandIn
-from cuewire.leaving.wire import Sent
+from cuewire.leaving.wire import TOKEN, Sent
 
 #: Headers of the connection, which say nothing of the delivery.
 OF_CONNECTION = ("Host", "Content-Length", "Connection", "Accept-Encoding")
 
 #: What comes of a secret, and is as secret.
 SIGNATURE = "Webhook-Signature"
-TOKEN = "<the token of the sign-in>"  # noqa: S105  # these very words
 SIGN_INS = ("/oauth", "/services/Soap/", "/identity/")
 
 FORM = "application/x-www-form-urlencoded"
@@ -69,7 +68,7 @@ def _body(sent: Sent, hidden: Mapping[str, str]) -> Any:
     text = hide(sent.body.decode(errors="replace"), hidden)
     if is_sign_in(sent):
         return "<the credentials>"
-    if sent.headers.get("Content-Type", "").startswith(FORM):
+    if text and sent.headers.get("Content-Type", "").startswith(FORM):
         found: dict[str, Any] = {}
         for name, value in parse_qsl(text, keep_blank_values=True):
             found[name] = (

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 #: Where the kinds are told to send for which the sandbox has no fake: everything is taken there.
 ELSEWHERE = "elsewhere"
 
+#: How a token is told that a vendor gives for a while.
+TOKEN = "<the token of the sign-in>"  # noqa: S105  # these very words
+
 #: What anybody may be answered there: a token for a sign-in, and the words that vendors say yes with.
 YES = {
     "access_token": "token",

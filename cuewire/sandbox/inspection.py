@@ -87,7 +87,7 @@ def add_salesforce(routes: Blueprint) -> Blueprint:
         is_key = bool((body.get("Metadata") or {}).get("externalId"))
         made.setdefault(kind, {})[name] = {
             "name": name,
-            "updateable": True,
+            "updateable": not kind.endswith("__e"),
             "externalId": is_key,
             "idLookup": is_key,
         }

@@ -70,7 +70,7 @@ class Untrusted:
     def stop(self) -> None:
         """Take no more."""
         self._server.shutdown(socket.SHUT_RDWR)
-        self._thread.join(10)
+        self._thread.join(60)
         self._server.close()
 
     def _serve(self) -> None:

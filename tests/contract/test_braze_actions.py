@@ -255,6 +255,25 @@ def test_everything_is_written_again_after_a_day_and_after_people_were_merged(sa
     assert bodies(sandbox)[-1] == {"attributes": [{**person, "plan": "free"}]}
 
 
+@pytest.mark.parametrize(
+    ("action", "named"),
+    [
+        ("trigger_campaign", {"campaign_id": "c1"}),
+        ("trigger_canvas", {"canvas_id": "v1"}),
+        ("send_transactional_email", {"campaign_id": "t1"}),
+    ],
+)
+def test_what_a_campaign_wrote_in_between_is_put_right(
+    sandbox: Sandbox, action: str, named: dict[str, Any]
+) -> None:
+    """Attributes that go along with something else are writes too: the value of before is a change again."""
+    made = at(sandbox)
+    send(made, "update_profile", {"external_id": "u1", "tier": "gold"})
+    send(made, action, {"external_id": "u1", "attributes": {"tier": "silver"}, **named})
+    send(made, "update_profile", {"external_id": "u1", "tier": "gold"})
+    assert bodies(sandbox)[-1] == {"attributes": [{"external_id": "u1", "tier": "gold"}]}
+
+
 def test_one_person_twice_in_a_batch_is_written_in_order(sandbox: Sandbox) -> None:
     """Two profiles here may be one in Braze; the later value stays."""
     made = at(sandbox)

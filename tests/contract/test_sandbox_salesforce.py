@@ -72,7 +72,7 @@ def upsert(client: Any, value: str, fields: dict[str, Any], field: str = "Cuewir
 
 def kept(sandbox: Sandbox) -> Any:
     """Read the contacts that the sandbox has."""
-    return requests.get(f"{sandbox.url}/sandbox/contacts", timeout=10).json()["contacts"]
+    return requests.get(f"{sandbox.url}/sandbox/contacts", timeout=60).json()["contacts"]
 
 
 def test_the_sdk_creates_then_updates_and_reads_back(sandbox: Sandbox, client: Any) -> None:
@@ -141,7 +141,7 @@ def test_a_session_that_was_ended_is_refused(sandbox: Sandbox, client: Any) -> N
 def test_the_limit_of_requests_is_a_403(sandbox: Sandbox, client: Any) -> None:
     """Salesforce knows no 429; the call after it passes."""
     fault = {"vendor": "salesforce", "path": "*/sobjects/*", "rate_limit": {}}
-    requests.post(f"{sandbox.url}/sandbox/faults", json=fault, timeout=10).raise_for_status()
+    requests.post(f"{sandbox.url}/sandbox/faults", json=fault, timeout=60).raise_for_status()
     with pytest.raises(SalesforceRefusedRequest) as refused:
         upsert(client, "u1", ADA)
     assert refused.value.content[0]["errorCode"] == "REQUEST_LIMIT_EXCEEDED"
@@ -151,6 +151,6 @@ def test_the_limit_of_requests_is_a_403(sandbox: Sandbox, client: Any) -> None:
 def test_no_secret_is_written_into_the_ledger(sandbox: Sandbox, client: Any) -> None:
     """What arrived is shown to everybody; the credentials travel beside it."""
     upsert(client, "u1", ADA)
-    shown = requests.get(f"{sandbox.url}/sandbox/requests", timeout=10).text
+    shown = requests.get(f"{sandbox.url}/sandbox/requests", timeout=60).text
     assert client.session_id not in shown
     assert SETTINGS.salesforce_consumer_secret not in shown

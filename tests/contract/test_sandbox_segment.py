@@ -54,7 +54,7 @@ def send(segment: Destination, made: DeliveryRow) -> Outcome:
 def ask(sandbox: Sandbox, **fault: Any) -> None:
     """Ask for a fault."""
     body = {"vendor": "segment_out", **fault}
-    assert requests.post(f"{sandbox.url}/sandbox/faults", json=body, timeout=10).status_code == 201
+    assert requests.post(f"{sandbox.url}/sandbox/faults", json=body, timeout=60).status_code == 201
 
 
 def test_segments_own_client_is_taken_and_a_repeat_counts_once(sandbox: Sandbox) -> None:
@@ -77,7 +77,7 @@ def test_a_wrong_key_is_answered_with_success_and_seen_nowhere(sandbox: Sandbox)
 )
 def test_what_cannot_be_read_or_is_too_large_is_a_400(sandbox: Sandbox, body: bytes) -> None:
     """Everything else is answered with success."""
-    assert requests.post(f"{sandbox.url}/segment_out/v1/batch", data=body, timeout=10).status_code == 400
+    assert requests.post(f"{sandbox.url}/segment_out/v1/batch", data=body, timeout=60).status_code == 400
 
 
 @pytest.mark.parametrize(("drop", "copies"), [("before", 1), ("after", 2)])
@@ -156,6 +156,6 @@ def test_our_own_receiver_takes_what_we_send() -> None:
 def test_the_page_shows_the_calls(sandbox: Sandbox, segment: Destination) -> None:
     """With the person, the event and what came along."""
     send(segment, row())
-    page = requests.get(sandbox.url, timeout=10).text
+    page = requests.get(sandbox.url, timeout=60).text
     assert "Cart Abandoned" in page and "cuewire-dlv_1" in page
-    assert requests.get(f"{sandbox.url}/sandbox/calls", timeout=10).json()["calls"][0]["userId"] == "u1"
+    assert requests.get(f"{sandbox.url}/sandbox/calls", timeout=60).json()["calls"][0]["userId"] == "u1"

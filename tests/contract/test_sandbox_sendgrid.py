@@ -44,13 +44,13 @@ def sendgrid(sandbox: Sandbox) -> Destination:
 def post(sandbox: Sandbox, path: str, body: Any, key: str = SETTINGS.sendgrid_api_key) -> requests.Response:
     """Call the fake as anybody would."""
     headers = {"Authorization": f"Bearer {key}"}
-    return requests.post(f"{sandbox.url}/sendgrid{path}", json=body, headers=headers, timeout=10)
+    return requests.post(f"{sandbox.url}/sendgrid{path}", json=body, headers=headers, timeout=60)
 
 
 def ask(sandbox: Sandbox, **fault: Any) -> None:
     """Ask for a fault."""
     body = {"vendor": "sendgrid", **fault}
-    assert requests.post(f"{sandbox.url}/sandbox/faults", json=body, timeout=10).status_code == 201
+    assert requests.post(f"{sandbox.url}/sandbox/faults", json=body, timeout=60).status_code == 201
 
 
 def send(sendgrid: Destination, action: str = "send_email", **fields: Any) -> Outcome:
@@ -104,7 +104,7 @@ def test_a_delivery_becomes_one_mail_that_names_it(sandbox: Sandbox, sendgrid: D
     assert outcome == Delivered("accepted", reference=mail["id"])
     assert mail["custom_args"] == {"cuewire_delivery": "dlv_1"}
     assert mail["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    page = requests.get(sandbox.url, timeout=10).text
+    page = requests.get(sandbox.url, timeout=60).text
     assert "ada@example.com" in page and "dlv_1" in page
 
 

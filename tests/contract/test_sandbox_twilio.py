@@ -37,7 +37,7 @@ class Detour(TwilioHttpClient):
     """Sends what the SDK wrote to the sandbox, and keeps each exchange."""
 
     def __init__(self, base: str) -> None:
-        super().__init__(timeout=10)
+        super().__init__(timeout=60)
         self.base = base
         self.exchanges: list[Any] = []
 
@@ -65,7 +65,7 @@ def client(sandbox: Sandbox) -> Client:
 def post(sandbox: Sandbox, form: dict[str, str]) -> requests.Response:
     """Send a message without the SDK."""
     url = f"{sandbox.url}/twilio/2010-04-01/Accounts/{QUICK.twilio_account_sid}/Messages.json"
-    return requests.post(url, data=form, auth=(QUICK.twilio_account_sid, QUICK.twilio_auth_token), timeout=10)
+    return requests.post(url, data=form, auth=(QUICK.twilio_account_sid, QUICK.twilio_auth_token), timeout=60)
 
 
 def validate(answer: requests.Response) -> None:
@@ -92,7 +92,7 @@ def test_what_is_accepted_answers_as_the_specification_says(sandbox: Sandbox) ->
         message["uri"],
         f"/2010-04-01/Accounts/{QUICK.twilio_account_sid}/Messages.json?To=%2B4915112345678",
     ):
-        validate(requests.get(f"{sandbox.url}/twilio{path}", auth=auth, timeout=10))
+        validate(requests.get(f"{sandbox.url}/twilio{path}", auth=auth, timeout=60))
 
 
 @needs_shared
@@ -138,7 +138,7 @@ def test_what_twilio_refuses_is_refused_with_its_code(
     """A 400 carries Twilio's code, and nothing is kept."""
     answer = post(sandbox, {**GOOD, **change})
     assert (answer.status_code, answer.json()["code"]) == (400, code)
-    assert requests.get(f"{sandbox.url}/sandbox/messages", timeout=10).json() == {"messages": []}
+    assert requests.get(f"{sandbox.url}/sandbox/messages", timeout=60).json() == {"messages": []}
 
 
 def test_wrong_credentials_are_refused(sandbox: Sandbox) -> None:
@@ -184,7 +184,7 @@ class Receiver:
     def wait_for(self, count: int) -> list[tuple[str, dict[str, str]]]:
         """Give the callbacks once there are so many."""
         with self.changed:
-            assert self.changed.wait_for(lambda: len(self.got) >= count, timeout=10), self.got
+            assert self.changed.wait_for(lambda: len(self.got) >= count, timeout=60), self.got
             return list(self.got)
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ NOW = 1_800_000_000_000
 DAY = 86_400_000
 
 
-def fault_of(url: str, *, session: requests.Session | None = None, timeout: float = 5) -> Outcome:
+def fault_of(url: str, *, session: requests.Session | None = None, timeout: float = 60) -> Outcome:
     """Post to an address and read the failure."""
     with session or open_session(url) as asking:
         try:
@@ -139,7 +139,7 @@ def test_a_password_file_never_replaces_our_token(tmp_path: Path, monkeypatch: p
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     with scripted([{"status": 200}]) as server, open_session("https://vendor.example.com") as session:
         session.auth = Bearer("token")
-        session.post(server.url, timeout=5)
+        session.post(server.url, timeout=60)
         assert server.requests[0].headers["authorization"] == "Bearer token"
 
 
@@ -151,7 +151,7 @@ def test_a_proxy_is_not_asked_about_this_machine(monkeypatch: pytest.MonkeyPatch
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
         with open_session(server.url) as session:
-            assert session.post(server.url, timeout=5).status_code == 200
+            assert session.post(server.url, timeout=60).status_code == 200
         assert isinstance(
             fault_of(server.url, session=open_session("https://vendor.example.com")), RetryLater
         )
@@ -162,10 +162,10 @@ def test_an_sdk_may_only_talk_to_its_one_host() -> None:
     """Any other host is refused before a connection is made."""
     with scripted([{"status": 200}]) as server, open_session(server.url) as session:
         session.mount("https://", OneHost("api.vendor.com", server.url + "/base/"))
-        session.post("https://api.vendor.com/v1/things?page=2", timeout=5)
+        session.post("https://api.vendor.com/v1/things?page=2", timeout=60)
         assert server.requests[0].path == "/base/v1/things?page=2"
         with pytest.raises(requests.exceptions.InvalidURL, match=r"evil\.example\.com"):
-            session.post("https://evil.example.com/v1/things", timeout=5)
+            session.post("https://evil.example.com/v1/things", timeout=60)
         assert len(server.requests) == 1
 
 

@@ -117,7 +117,7 @@ def test_a_second_address_is_tried_where_the_first_is_dead(
     with scripted([{"status": 200}]) as server:
         port = server.url.rpartition(":")[2]
         session = guard.open_guarded_session(frozenset())
-        assert session.get(f"http://hook.example:{port}/", timeout=5).status_code == 200
+        assert session.get(f"http://hook.example:{port}/", timeout=60).status_code == 200
 
 
 def test_a_private_host_that_is_named_is_reached(names: dict[str, list[list[str]]]) -> None:

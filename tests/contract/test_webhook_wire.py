@@ -83,7 +83,7 @@ def pouring(piece: bytes, pause: float = 0.0, head: bytes = b"200 OK") -> Iterat
         thread.start()
         yield f"http://127.0.0.1:{server.getsockname()[1]}"
         gone.set()
-        thread.join(10)
+        thread.join(60)
 
 
 def test_an_answer_is_read_up_to_a_bound() -> None:
@@ -114,6 +114,26 @@ def test_no_cookie_is_kept_and_nothing_packed_is_asked_for() -> None:
             made.send("send_message", [delivery("dlv_1", text="hi")])
         assert [one.headers.get("cookie") for one in server.requests] == [None, None]
         assert server.requests[0].headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        (["people", "a/b \u00fc", 7.0], "/people/a%2Fb%20%C3%BC/7"),
+        ("people/7", "/people/7"),
+        ([], "/"),
+        (["people", ".."], None),
+        (["people", ""], None),
+        ({"people": 7}, None),
+    ],
+)
+def test_a_path_that_a_step_gives_may_be_a_list_of_steps(path: object, asked: str | None) -> None:
+    """Each is escaped by itself, as in a file; what is neither text nor such a list is refused."""
+    with scripted([{"status": 200}]) as server:
+        made = connectors.build("webhook", "webhook", {"base_url": server.url, "signing_secret": SECRET})
+        (outcome,) = made.send("request", [delivery("dlv_1", path=path)])
+        assert [one.path for one in server.requests] == ([asked] if asked else [])
+    assert isinstance(outcome, Delivered if asked else Rejected)
 
 
 def test_a_ulid_is_sorted_by_time_and_the_same_at_each_try() -> None:

@@ -68,9 +68,9 @@ def test_the_reader_answers_in_any_thread_and_sees_only_what_is_committed(store:
     seen: list[object] = []
     thread = threading.Thread(target=lambda: seen.append(store.read.event("e1")))
     thread.start()
-    thread.join(10)
+    thread.join(60)
     go_on.set()
-    answer.result(10)
+    answer.result(60)
     assert seen == [None]
     assert store.read.event("e1") == event(1)
 
