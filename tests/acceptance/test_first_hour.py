@@ -29,7 +29,7 @@ class Desk:
             env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
             check=False,
         )
         assert done.returncode == code, done.stdout + done.stderr

@@ -23,7 +23,7 @@ FIXTURES = Path(__file__).parents[1] / "fixtures" / "sources"
 KEY = "first-hour-" + "k" * 32
 RULES = load_mappings(PRESETS).rules
 SHIPPED = RULES.sources if RULES else {}
-START_SECONDS = 30
+START_SECONDS = 180
 
 FILES = {
     "triggers/welcome.yaml": """
@@ -68,7 +68,7 @@ class Hour:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
         )
         assert ended.returncode == code, f"{arguments}\n{ended.stdout}{ended.stderr}"
         return ended.stdout
@@ -124,7 +124,7 @@ def hour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hour]:
             yield made
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(60)
 
 
 def test_a_sent_event_is_explained_from_the_event_to_the_delivery(
@@ -138,7 +138,7 @@ def test_a_sent_event_is_explained_from_the_event_to_the_delivery(
 
     def deliveries() -> list[Any]:
         found = requests.get(
-            f"{hour.url}/api/deliveries", headers={"Authorization": f"Bearer {KEY}"}, timeout=10
+            f"{hour.url}/api/deliveries", headers={"Authorization": f"Bearer {KEY}"}, timeout=60
         )
         return [row["status"] for row in found.json()["deliveries"]]
 

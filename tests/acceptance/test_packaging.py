@@ -12,7 +12,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-SECONDS = 180
+SECONDS = 900
 
 
 def locked(name: str) -> dict[str, frozenset[str]]:

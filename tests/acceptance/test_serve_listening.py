@@ -20,15 +20,15 @@ def test_the_address_is_told_once_it_answers(tmp_path: Path) -> None:
     server = subprocess.Popen(
         [sys.executable, "-m", "cuewire.cli", *command], env=os.environ, stderr=subprocess.PIPE, text=True
     )
-    limit = Timer(60, server.kill)
+    limit = Timer(180, server.kill)
     limit.start()
     try:
         assert server.stderr is not None
         said = next(line for line in server.stderr if "listens on" in line)
         assert said == f"Cuewire listens on http://127.0.0.1:{port}\n"
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        assert opener.open(f"http://127.0.0.1:{port}/healthz", timeout=10).status == 200
+        assert opener.open(f"http://127.0.0.1:{port}/healthz", timeout=60).status == 200
     finally:
         limit.cancel()
         server.terminate()
-        server.communicate(timeout=30)
+        server.communicate(timeout=60)

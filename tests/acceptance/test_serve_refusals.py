@@ -26,7 +26,7 @@ def serve(data: Path) -> subprocess.CompletedProcess[str]:
         env={**os.environ, **own},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
 

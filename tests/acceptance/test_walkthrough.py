@@ -27,7 +27,7 @@ FILES = (
     "mkdocs.yml",
     "pyproject.toml",
 )
-SECONDS = 120
+SECONDS = 400
 
 #: What a new part may consist of, each with how many there are.
 PARTS = {

@@ -72,7 +72,7 @@ class Visitor:
         self.site, self.shop = site, site.shop
         self.faults: list[str] = []
         self._context = browser.new_context()
-        self._context.set_default_timeout(10_000)
+        self._context.set_default_timeout(45_000)
         self._context.add_init_script(TRAP + script)
         self.page = self.open()
 
@@ -108,8 +108,11 @@ class Visitor:
         return list(reversed(self.shop.runtime.store.read.events(wanted).rows))
 
     def names(self, anonymous_id: str) -> list[str]:
-        """Name the events that have come, without heartbeats: how many there are is the clock's affair."""
-        rows = self.rows(anonymous_id)
+        """Name the events that have come, as they happened: a beacon may be overtaken by the next page's first call.
+
+        Heartbeats are left out: how many there are is the clock's affair.
+        """
+        rows = sorted(self.rows(anonymous_id), key=lambda row: str(call_of(row)["timestamp"]))
         return [row.event for row in rows if row.status == "applied" and row.event != "Page Heartbeat"]
 
     def wait_for(self, name: str, count: int = 1) -> list[EventRow]:

@@ -7,13 +7,13 @@ import shutil
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from werkzeug.serving import make_server
 
-from core.ports import Filter
+from core.ports import DeliveryRow, Filter
 from cuewire.sandbox import Sandbox, SandboxSettings
 from cuewire.sandbox.server import QuietHandler
 from cuewire.settings import Settings
@@ -147,7 +147,11 @@ class Shop:
 
     def delivered(self, status: str, count: int = 1) -> Callable[[], bool]:
         """Give the question whether so many deliveries have a status."""
-        return lambda: len(self.runtime.store.read.deliveries(Filter(status=status)).rows) >= count
+        return lambda: len(self.deliveries(status)) >= count
+
+    def deliveries(self, status: str = "") -> Sequence[DeliveryRow]:
+        """Give the deliveries, or those that have a status."""
+        return self.runtime.store.read.deliveries(Filter(status=status)).rows
 
 
 def until(condition: Callable[[], bool]) -> None:

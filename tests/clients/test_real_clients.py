@@ -24,7 +24,7 @@ MODULES = CLIENTS / "node" / "node_modules"
 IS_WANTED = os.environ.get("CUEWIRE_CLIENTS") == "1"
 SEGMENT = {"Identified", "Client Spoke", "Page Viewed", "Grouped"}
 SPOKE = {"text": "Grüße 😀", "price": 1.5}
-PATIENCE = 90
+PATIENCE = 240
 
 
 @dataclass(frozen=True)

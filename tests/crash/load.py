@@ -75,12 +75,16 @@ class Client:
         self._ended = True
         self._running.set()
         for thread in self._threads:
-            thread.join(timeout=30)
+            thread.join(timeout=90)
 
     def finish(self) -> None:
         """Send once more what a sender would: everything that was to be tried again."""
         while self._again:
             self.send(self._again.pop())
+
+    def acked(self) -> int:
+        """Count the calls that were answered with a 2xx, each once."""
+        return sum(request.acked_at is not None for request in list(self.requests))
 
     def in_flight(self) -> int:
         """Count the calls that are connected and not yet answered, duplicates of answered ones apart."""

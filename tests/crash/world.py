@@ -18,6 +18,8 @@ from typing import Any
 
 import requests
 
+from cuewire.demo.server import free_port
+
 WITHIN_MS = 1_000
 PHONE = "+14155550123"
 BIN = Path(sys.executable).parent
@@ -58,14 +60,6 @@ def write_mappings(folder: Path) -> Path:
     return folder
 
 
-def free_port() -> int:
-    """Find a port; the server must come back on the same one after each kill."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def wait_for(what: str, ask: Callable[[], Any], *, seconds: float, pause: float = 0.02) -> Any:
     """Ask until the answer is true, or fail naming what never came."""
     deadline = time.monotonic() + seconds
@@ -96,14 +90,14 @@ class SandboxProcess:
         self._out = self.log.open("w+")
         command = [sys.executable, "-m", "cuewire.sandbox", "--port", "0", "--hold-after-drop", "0.2"]
         self.process = subprocess.Popen(command, stdout=self._out, stderr=self._out, cwd=ROOT)
-        wait_for("the sandbox", self._read, seconds=30)
+        wait_for("the sandbox", self._read, seconds=60)
         self._session = session()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Stop it."""
         self.process.terminate()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=60)
         self._session.close()
         self._out.close()
 
@@ -116,7 +110,7 @@ class SandboxProcess:
 
     def fault(self, **fault: Any) -> None:
         """Ask for a fault."""
-        self._session.post(f"{self.url}/sandbox/faults", json=fault, timeout=10).raise_for_status()
+        self._session.post(f"{self.url}/sandbox/faults", json=fault, timeout=60).raise_for_status()
 
     def injected(self) -> dict[str, dict[str, int]]:
         """Count the faults that were injected, by vendor and kind."""
@@ -139,7 +133,7 @@ class SandboxProcess:
         return found
 
     def _get(self, path: str) -> dict[str, Any]:
-        answer = self._session.get(f"{self.url}/sandbox/{path}", timeout=10)
+        answer = self._session.get(f"{self.url}/sandbox/{path}", timeout=60)
         found: dict[str, Any] = answer.json()
         return found
 
@@ -151,6 +145,7 @@ class Server:
     folder: Path
     sandbox: SandboxProcess
     python_path: str = ""
+    #: It must come back on the same one after each kill.
     port: int = field(default_factory=free_port)
     write_key: str = field(default_factory=lambda: secrets.token_hex(12))
     api_key: str = field(default_factory=lambda: secrets.token_hex(24))
@@ -195,7 +190,7 @@ class Server:
         """Kill the whole server at once, as a power switch would."""
         assert self.process is not None
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=60)
         wait_for("the port to be free", self._is_gone, seconds=60)
 
     def stop(self) -> None:
@@ -203,7 +198,7 @@ class Server:
         if self.process is None or self.process.poll() is not None:
             return
         os.killpg(self.process.pid, signal.SIGTERM)
-        self.process.wait(timeout=30)
+        self.process.wait(timeout=60)
 
     def listing(self, name: str, query: str = "") -> list[dict[str, Any]]:
         """Read a whole list of the API, page by page."""
@@ -233,7 +228,7 @@ class Server:
     def _get(self, path: str) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.api_key}"}
         with session() as asking:
-            answer = asking.get(self.url + path, headers=headers, timeout=30)
+            answer = asking.get(self.url + path, headers=headers, timeout=60)
         answer.raise_for_status()
         return answer
 
@@ -241,7 +236,7 @@ class Server:
         assert self.process is not None
         assert self.process.poll() is None, f"the server ended early:\n{self.log.read_text()[-3000:]}"
         with session() as asking, suppress(requests.ConnectionError):
-            return asking.get(f"{self.url}/readyz", timeout=30).status_code == 200
+            return asking.get(f"{self.url}/readyz", timeout=60).status_code == 200
         return False
 
     def _is_gone(self) -> bool:

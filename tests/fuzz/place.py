@@ -21,6 +21,8 @@ from webhooks.sources import kinds
 AUTH_TOKEN = "auth-token-of-tests"
 BRAZE_TOKEN = "braze-token-of-tests"
 ACCOUNT = "acme"
+#: The door of Salesforce, whose path is the secret.
+SOAP = f"/callbacks/salesforce/{TOKEN}"
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "sources"
 
 #: Sources that a file alone describes, of which none is shipped; the last wants proof that no test can make.
@@ -168,7 +170,7 @@ DOORS: dict[str, Proof] = {
     **dict.fromkeys([f"/webhooks/{name}" for name in ("webshop", "plain", "firehose")], Place.of_source),
     **dict.fromkeys(["/webhooks/queue", PUSH, "/webhooks/mparticle/opendsr"], Place.of_braze),
     **dict.fromkeys(["/callbacks/hubspot", "/callbacks/hubspot/action"], Place.of_hubspot),
-    f"/callbacks/salesforce/{TOKEN}": Place.of_braze,
+    SOAP: Place.of_braze,
     "/callbacks/sendgrid": Place.of_sendgrid,
     "/callbacks/braze": Place.of_braze,
     **dict.fromkeys(API, Place.of_operator),

@@ -27,7 +27,7 @@ def fuzz(name: str, *options: str) -> str:
         [sys.executable, str(PARSERS), name, *options],
         capture_output=True,
         text=True,
-        timeout=SECONDS + 120,
+        timeout=SECONDS + 400,
         cwd=PARSERS.parent,
     )
     assert ended.returncode == 0, ended.stderr[-4_000:]

@@ -15,7 +15,7 @@ import requests
 from edge.described import check
 from embedded.hook import Hook, hooks
 
-from core.ports import RawEvent
+from core.ports import RawEvent, Reader
 from core.store.database import FILE
 from core.store.reader import EmbeddedReader
 from cuewire.clock import SystemClock
@@ -229,7 +229,10 @@ def test_a_recipient_that_is_down_is_told_later_in_order_and_holds_nobody_up(
     server.pager.status = 503
     server.runtime.control.stop("wrong price")
     server.look()
-    wait_until(lambda: server.pager.refused >= 2 and len(server.chat.taken) == 1)
+    read = server.runtime.store.read
+    # Told, and known to be told.
+    wait_until(lambda: server.pager.refused >= 2 and known(read) == ["told", "told", "waiting"])
+    assert len(server.chat.taken) == 1
     assert "cuewire_alerts_untold 1.0" in server.metrics()
     told = {one["to"]: one for one in server.get("/api/alerts")["alerts"][0]["told"]}
     assert told["slack:CHAT_URL"]["status"] == "told"
@@ -273,7 +276,7 @@ sys.stdin.read()
 """
 
 
-def known(reader: EmbeddedReader) -> list[str]:
+def known(reader: Reader) -> list[str]:
     """Give how each message of the one alert stands."""
     return sorted(one.status for row in reader.alerts("open", 1) for one in row.tellings)
 

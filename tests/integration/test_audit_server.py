@@ -200,12 +200,13 @@ def url(runtime: Runtime) -> Iterator[str]:
 
 
 def test_the_command_lets_a_running_server_repair(
-    runtime: Runtime, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, url: str, tmp_path: Path, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With --url nothing has to be stopped; 1 while something is missing, then 0."""
     monkeypatch.setenv("CUEWIRE_API_KEY", KEY)
     monkeypatch.setattr("cuewire.auditing.LOOK_EVERY", 0.02)
     buy(runtime, 1)
+    wait_until(lambda: statuses(runtime) == ["delivered"])
     lose(runtime)
     words = ["audit", "--url", url, "--data", str(tmp_path / "elsewhere")]
     found = CliRunner().invoke(cli, words)

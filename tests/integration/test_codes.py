@@ -94,7 +94,7 @@ def test_an_empty_pool_is_a_wait_that_names_it_and_ends_when_codes_come(world: W
     desk.sign_up("u1")
     assert desk.send() == []
     (row,) = desk.rows()
-    assert (row.status, row.reason) == ("scheduled", "code: the pool spring is empty")
+    assert (row.status, row.reason) == ("scheduled", "code: the pool spring is empty of codes good for 7d")
     desk.pools.load("spring", plain("A"))
     world.clock.time += LOOK_AGAIN
     assert desk.send() == ["Yours: A"]
@@ -108,6 +108,10 @@ def test_a_wait_for_codes_ends_with_the_message_being_valid(world: World) -> Non
     assert desk.send() == []
     (row,) = desk.rows()
     assert row.status == "expired" and "the pool spring is empty" in row.reason
+    (stop,) = world.store.read.decisions(Filter(status="not_met")).rows
+    (reason,) = stop.reasons
+    told = ("limits", "pool spring", "empty of codes good for 7d")
+    assert (stop.gate, reason["expression"], reason["saw"]) == told
 
 
 def test_a_second_attempt_keeps_the_code(world: World) -> None:
@@ -153,7 +157,7 @@ def test_a_code_must_be_good_for_as_long_as_the_message_says(world: World) -> No
     )
     desk.sign_up("u1", "u2", "u3", "u4")
     assert desk.send() == ["Yours: WEEK", "Yours: LATE", "Yours: ENDLESS"]
-    assert desk.rows()[0].reason == "code: the pool spring is empty"
+    assert desk.rows()[0].reason == "code: the pool spring is empty of codes good for 7d"
     world.clock.time += 6 * DAY + 1
     assert desk.numbers() == (0, 3, 1)
 

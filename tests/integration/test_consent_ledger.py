@@ -155,6 +155,8 @@ def test_an_idempotency_key_makes_a_repeat_harmless(shop: Shop) -> None:
         ({"purpose": None}, "purpose"),
         ({"channel": "s m s"}, "channel"),
         ({"channel": 7}, "channel"),
+        ({"channel": "e-mail", "granted": False}, "channel"),
+        ({"channel": "SMS"}, "channel"),
         ({"granted": "yes"}, "granted"),
         ({"granted": None}, "granted"),
         ({"evidence": 7}, "evidence"),

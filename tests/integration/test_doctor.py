@@ -152,6 +152,41 @@ def test_live_looks_at_the_properties_that_steps_name(folder: Path, sandbox: San
     assert [one["says"].split()[2] for one in wrong(folder, "--live")] == ["domain"]
 
 
+PUBLISHING = (
+    TRIGGER.partition("do:")[0]
+    + """do:
+  - salesforce.publish_event:
+      {event: Cart_Left__e, Cart_Id__c: =properties.cart_id, Total__c: 7, types: {Total__c: number}}
+"""
+)
+
+
+def test_live_looks_at_the_fields_of_platform_events(folder: Path, sandbox: Sandbox) -> None:
+    """Each that is missing is named, of the type that the step gives it, and what is printed makes it."""
+    (folder / "mappings" / "triggers" / "new_lead.yaml").write_text(PUBLISHING)
+    found = wrong(folder, "--live")
+    assert [one["says"].partition(":")[0] for one in found] == [
+        "the field Cart_Id__c of Cart_Left__e",
+        "the field Total__c of Cart_Left__e",
+    ]
+    assert ['"Text"' in one["mend"] for one in found] == [True, False]
+    for one in found:
+        carry_out(one["mend"], sandbox)
+    assert wrong(folder, "--live") == []
+
+
+def test_live_names_a_platform_event_that_is_not_there(folder: Path, sandbox: Sandbox) -> None:
+    """No single call makes one: where it is made is told, and the sign-in is no problem."""
+    (folder / "mappings" / "triggers" / "new_lead.yaml").write_text(PUBLISHING)
+    said = [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
+    asked = {"vendor": "salesforce", "path": "*Cart_Left__e/describe", "status": 404, "body": said}
+    sandbox.state.faults.add(read_fault(json.dumps(asked).encode()))
+    (found,) = wrong(folder, "--live")
+    assert found["says"].startswith("the platform event Cart_Left__e: Salesforce does not have it")
+    assert "Setup > Platform Events" in found["mend"]
+    assert "Cart_Left__e" in found["mend"]
+
+
 def carry_out(command: str, sandbox: Sandbox) -> None:
     """Do what a line of curl does, with a token where it names one."""
     words = shlex.split(command.splitlines()[0])

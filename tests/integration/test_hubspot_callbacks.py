@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,31 +10,10 @@ from embedded.crm import Crm
 from embedded.hubspot_calls import FILES, change, deliveries
 
 from cuewire.sandbox import Sandbox
-from cuewire.sandbox.settings import SandboxSettings
-
-VERSION = "X-HubSpot-Signature-Version"
 
 SAMPLES = Path(__file__).parents[3] / "shared/samples/inbound/hubspot"
 
 Wait = Callable[[Callable[[], bool]], None]
-
-
-@pytest.fixture
-def fakes() -> Iterator[Sandbox]:
-    """Give fake vendors that are up."""
-    sandbox = Sandbox(SandboxSettings())
-    sandbox.start()
-    yield sandbox
-    sandbox.stop()
-
-
-@pytest.fixture
-def crm(tmp_path: Path, fakes: Sandbox) -> Iterator[Crm]:
-    """Give a server that runs."""
-    made = Crm(tmp_path, fakes, FILES)
-    made.runtime.start()
-    yield made
-    made.runtime.stop()
 
 
 @pytest.mark.skipif(not SAMPLES.exists(), reason="the vendors' recorded samples are not here")

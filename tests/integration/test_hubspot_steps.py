@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -12,31 +12,12 @@ from embedded.crm import Crm
 from embedded.hubspot_calls import ACTION, FILES, change, deliveries, step
 
 from cuewire.sandbox import Sandbox
-from cuewire.sandbox.settings import SandboxSettings
 
 VERSION = "X-HubSpot-Signature-Version"
 
 SAMPLES = Path(__file__).parents[3] / "shared/samples/inbound/hubspot"
 
 Wait = Callable[[Callable[[], bool]], None]
-
-
-@pytest.fixture
-def fakes() -> Iterator[Sandbox]:
-    """Give fake vendors that are up."""
-    sandbox = Sandbox(SandboxSettings())
-    sandbox.start()
-    yield sandbox
-    sandbox.stop()
-
-
-@pytest.fixture
-def crm(tmp_path: Path, fakes: Sandbox) -> Iterator[Crm]:
-    """Give a server that runs."""
-    made = Crm(tmp_path, fakes, FILES)
-    made.runtime.start()
-    yield made
-    made.runtime.stop()
 
 
 def test_a_step_fires_a_trigger_once_and_hears_what_was_decided(crm: Crm, wait_until: Wait) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -161,11 +160,9 @@ def test_a_stop_ends_what_is_queued_for_everyone_with_the_number(server: Server,
     """The first message left, the second is stopped by its intent; the answer is an empty reply."""
     server.sign_up("u1", PHONE)
     wait_until(lambda: server.statuses() == ["delivered"])
-    began = time.monotonic()
     answer = server.call_back(
         "/callbacks/twilio/inbound", MessageSid="SM9", From=PHONE, To="+1", Body=" stop. "
     )
-    assert time.monotonic() - began < 1
     assert (answer.status_code, answer.mimetype) == (200, "text/xml")
     assert answer.text.endswith("<Response></Response>")
     assert server.agrees() is False

@@ -62,7 +62,7 @@ def run(*words: str, answer: str = "") -> Result:
 def identify(url: str, user: str) -> None:
     """Let a person be known."""
     body = {"userId": user, "traits": {"email": f"{user}@example.com"}, "messageId": f"m-{next(NUMBERS)}"}
-    assert requests.post(f"{url}/v1/identify", json=body, headers=BASIC, timeout=10).status_code == 200
+    assert requests.post(f"{url}/v1/identify", json=body, headers=BASIC, timeout=60).status_code == 200
 
 
 def delete(url: str, user: str, message_id: str = "") -> None:
@@ -78,7 +78,7 @@ def delete(url: str, user: str, message_id: str = "") -> None:
         }
     ).encode()
     headers = {"X-Signature": hmac_hex("sha1", "shared", body)}
-    answer = requests.post(f"{url}/webhooks/segment", data=body, headers=headers, timeout=10)
+    answer = requests.post(f"{url}/webhooks/segment", data=body, headers=headers, timeout=60)
     assert answer.status_code == 200
 
 
@@ -95,7 +95,7 @@ def ask_subject(url: str, kind: str, number: str, email: str) -> None:
         "regulation": "gdpr",
     }
     headers = {"Authorization": VALUE}
-    answer = requests.post(f"{url}/webhooks/mparticle/firehose", json=body, headers=headers, timeout=10)
+    answer = requests.post(f"{url}/webhooks/mparticle/firehose", json=body, headers=headers, timeout=60)
     assert answer.json()["type"] == "dsr_processing_response"
 
 
@@ -112,7 +112,7 @@ def every(url: str) -> dict[str, dict[str, Any]]:
 
 def get(url: str, path: str) -> requests.Response:
     """Read from the API."""
-    return requests.get(f"{url}{path}", headers={"Authorization": f"Bearer {KEY}"}, timeout=10)
+    return requests.get(f"{url}{path}", headers={"Authorization": f"Bearer {KEY}"}, timeout=60)
 
 
 def test_a_deletion_waits_is_fulfilled_and_leaves_nobody_behind(url: str) -> None:
@@ -198,6 +198,6 @@ def test_what_cannot_be_done_is_refused(url: str) -> None:
     """By its field, whatever is wrong; and nothing happens without the key."""
     for path, body, status, field in REFUSED:
         address = f"{url}/api/privacy-requests/{path}"
-        assert requests.post(address, json=body, timeout=10).status_code == 401
-        answer = requests.post(address, json=body, headers={"Authorization": f"Bearer {KEY}"}, timeout=10)
+        assert requests.post(address, json=body, timeout=60).status_code == 401
+        answer = requests.post(address, json=body, headers={"Authorization": f"Bearer {KEY}"}, timeout=60)
         assert (answer.status_code, answer.json()["error"].get("field")) == (status, field), path

@@ -152,6 +152,21 @@ def test_a_delivery_that_would_not_leave_says_why(folder: Path) -> None:
     result = run(folder, "twilio", "--trigger", "new_lead")
     assert result.exit_code == 1
     assert "nothing would leave for twilio" in result.output
+    assert "twilio.send_message: 1 would not leave: required fields have no value: body" in result.output
+
+
+def test_what_is_kept_back_is_told_beside_what_leaves(folder: Path) -> None:
+    """By its reason, and it ends with 1 unless it is nobody's mistake."""
+    trigger = folder / "mappings" / "triggers" / "new_lead.yaml"
+    more = "  - twilio.send_message: {purpose: %s, body: '%s'}\n"
+    trigger.write_text(TRIGGER + more % ("marketing", "Again"))
+    result = run(folder, "twilio", "--trigger", "new_lead")
+    assert "twilio.send_message: 1 would not leave: consent: " in result.output
+    assert result.exit_code == 0
+    trigger.write_text(TRIGGER + more % ("transactional", "{{ properties.nothing }}"))
+    result = run(folder, "twilio", "--trigger", "new_lead")
+    assert "twilio.send_message: 1 would not leave: body: properties.nothing is missing" in result.output
+    assert result.exit_code == 1
 
 
 @pytest.mark.parametrize(
@@ -170,6 +185,89 @@ def test_events_are_needed_without_a_destination(folder: Path) -> None:
     words = ["simulate", "--mappings", str(folder / "mappings")]
     assert CliRunner().invoke(cli, words).exit_code == 2
     assert run(folder, "hubspot", "--html", str(folder / "report.html")).exit_code == 2
+
+
+LOYALTY = """
+destination: loyalty
+uses: webhook
+actions:
+  add_points:
+    about: Add points to a member's account.
+    takes: {member: The member's number.}
+    request: {path: [members, =fields.member, points], json: {points: 5}}
+    fields: {member: "=profile.identifiers.user_id[0]"}
+tests:
+  - name: a member
+    profile: {user_id: a/b}
+    action: add_points
+    expect: {fields: {member: a/b}}
+"""
+
+
+def test_an_action_that_only_a_file_describes_is_shown_too(folder: Path) -> None:
+    """A vendor without code is simulated as any other."""
+    path = folder / "mappings" / "destinations" / "loyalty.yaml"
+    path.parent.mkdir()
+    path.write_text(LOYALTY)
+    result = run(folder, "loyalty.add_points", history=False)
+    assert result.exit_code == 0, result.output
+    assert "POST <CUEWIRE_LOYALTY_URL>/members/a%2Fb/points" in result.output
+    assert "did you mean" in str(getattr(run(folder, "loyalty.add_point").exception, "hint", ""))
+
+
+SALESFORCE = """
+trigger: new_lead
+status: live
+when: {event: Signed Up}
+do:
+  - salesforce.upsert_contact: {external_id_field: Key__c, external_id: u1, LastName: Lovelace}
+  - hubspot.upsert_contact: {lifecyclestage: lead}
+  - customerio.identify
+  - marketo.upsert_lead
+  - twilio.set_consent: {status: opt-out}
+"""
+
+
+TOKEN = "Bearer <the token of the sign-in>"
+RECORD = "services/data/v62.0/sobjects/Contact/Key__c/u1"
+OAUTH = {"HUBSPOT_CLIENT_ID": "ours", "HUBSPOT_CLIENT_SECRET": "hush", "HUBSPOT_REFRESH_TOKEN": "hush"}
+JWT = {"SALESFORCE_USERNAME": "ada", "SALESFORCE_PRIVATE_KEY": "hush", "SALESFORCE_DOMAIN": "acme.my"}
+USER = {"SALESFORCE_USERNAME": "ada", "SALESFORCE_PASSWORD": "hush", "SALESFORCE_DOMAIN": "test"}
+SITE = {"CUSTOMERIO_SITE_ID": "ours", "CUSTOMERIO_API_KEY": "hush"}
+CLIENT = {"MARKETO_CLIENT_ID": "ours", "MARKETO_CLIENT_SECRET": "hush"}
+
+
+@pytest.mark.parametrize(
+    ("given", "url", "authorization"),
+    [
+        (OAUTH, "https://api.hubapi.com/crm/v3/objects/contacts/batch/upsert", TOKEN),
+        (JWT, f"https://acme.my.salesforce.com/{RECORD}", TOKEN),
+        (USER, f"https://<the instance of the sign-in>/{RECORD}", TOKEN),
+        (SITE, "https://track.customer.io/api/v1/customers/u1", "Basic ours:<CUEWIRE_CUSTOMERIO_API_KEY>"),
+        (CLIENT, "<CUEWIRE_MARKETO_BASE_URL>/rest/v1/leads.json", TOKEN),
+        (
+            {"TWILIO_ACCOUNT_SID": "AC0"},
+            "https://accounts.twilio.com/v1/Consents/Bulk",
+            "Basic AC0:<CUEWIRE_TWILIO_AUTH_TOKEN>",
+        ),
+    ],
+)
+def test_it_is_the_request_of_what_is_set(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], url: str, authorization: str
+) -> None:
+    """However a destination signs in: names that are no secrets are shown as they are set, and are believed."""
+    (folder / "mappings" / "triggers" / "new_lead.yaml").write_text(SALESFORCE)
+    for name, value in given.items():
+        monkeypatch.setenv(f"CUEWIRE_{name}", value)
+    destination = next(iter(given)).partition("_")[0].lower()
+    told = json.loads(run(folder, destination, "--json").stdout)
+    (delivery,) = told["deliveries"]
+    assert delivery["sandbox"] == "taken", delivery["reason"]
+    assert [(one["url"], one["headers"]["Authorization"]) for one in delivery["requests"]] == [
+        (url, authorization)
+    ]
+    assert not {f"CUEWIRE_{name}" for name in given} & set(told["assumed"])
+    assert "hush" not in json.dumps(told)
 
 
 def test_every_kind_has_a_stand_in_with_made_up_secrets() -> None:

@@ -7,4 +7,4 @@ client.identify({ userId, traits: { plan: "pro" } });
 client.track({ userId, event: "Client Spoke", properties: { text: "Grüße 😀", price: 1.5 } });
 client.page({ userId, category: "Docs", name: "Start", properties: { path: "/start" } });
 client.group({ userId, groupId: "g1", traits: { name: "Acme" } });
-client.closeAndFlush({ timeout: 20_000 });
+client.closeAndFlush({ timeout: 120_000 });

@@ -95,6 +95,10 @@ def test_a_count_is_of_events_or_of_matches(folder: Folder, count: str, expected
             "key: =properties.k}",
             SequenceAnchor(((A,), (A,)), HOUR, unless=(B, Pattern("C", V)), key=K),
         ),
+        (
+            "{sequence: [A, {event: [B, C], where: =properties.v}], within: 1h, unless: [{event: [A, B]}, C]}",
+            SequenceAnchor(((A,), (Pattern("B", V), Pattern("C", V))), HOUR, unless=(A, B, C)),
+        ),
     ],
 )
 def test_a_sequence_has_steps(folder: Folder, when: str, expected: Anchor) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from core.config.node import Mapping, Mark, Node, Scalar, Sequence, plain_data
@@ -191,12 +189,10 @@ def bombs() -> dict[str, tuple[str, int]]:
 def test_a_bomb_is_refused_after_few_events(name: str) -> None:
     """Bounds stop the parser early, so that cost does not grow with what the file stands for."""
     text, most = bombs()[name]
-    began = time.process_time()
     document = read(text.encode(), "f.yaml")
     assert document.root is None
     assert len(document.problems) == 1
     assert document.events <= most
-    assert time.process_time() - began < 2.0
 
 
 def test_a_file_over_the_size_limit_is_not_parsed() -> None:

@@ -166,6 +166,7 @@ def test_missing_settings_are_named_by_their_environment_variables() -> None:
     """An instance of its own has settings of its own."""
     destination = connectors.build("twilio_eu", "twilio", {"account_sid": "AC1", "auth_token": " , "})
     assert destination.missing_settings() == ["CUEWIRE_TWILIO_EU_AUTH_TOKEN", "CUEWIRE_TWILIO_EU_FROM"]
+    assert connectors.build("slack-ops", "slack", {}).missing_settings() == ["CUEWIRE_SLACK_OPS_URL"]
 
 
 @pytest.mark.parametrize(

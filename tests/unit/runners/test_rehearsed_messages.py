@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from core.engine.digest import stop_id
 from core.engine.event import ConsentStatement, Event, Identifier
 from core.engine.instant import iso, parse_time
+from core.engine.stops import is_stop
 from core.ports import DeliveryRow
 from core.runners.rehearsal import Rehearsal
 from cuewire.wiring import load_mappings
@@ -64,6 +66,13 @@ class Told:
         self.rehearsal.finish()
         return self.rehearsal.deliveries
 
+    def stops(self) -> list[tuple[str, object, object, str, str]]:
+        """Give the decisions on what was stopped: gate, what was seen and needed, event and id."""
+        found = [one for one in self.rehearsal.decisions if is_stop(one)]
+        assert all((one.trigger, one.key, bool(one.version)) == ("t", None, True) for one in found)
+        reasons = [(one, one.reasons[0]) for one in found]
+        return [(why.gate, why.saw, why.needed, one.event_id, one.id) for one, why in reasons]
+
     def ends(self) -> list[tuple[str, str]]:
         """Give how each delivery ended, and when it was due."""
         return [(row.status, iso(row.due_at)) for row in self.rows()]
@@ -92,6 +101,8 @@ def test_a_withdrawal_over_night_stops_what_waits(tmp_path: Path) -> None:
     told.hear("Met", 60, granted=False)
     (row,) = told.rows()
     assert (row.status, row.reason) == ("suppressed", "consent: marketing by sms: withdrawn")
+    assert told.stops() == [("consent", "withdrawn", "granted consent", "m2", stop_id(row.id, row.due_at))]
+    assert iso(told.rehearsal.decisions[-1].at) == MORNING
 
 
 @pytest.mark.parametrize(
@@ -118,6 +129,9 @@ def test_a_message_that_the_night_outlasts_expires_at_once(tmp_path: Path) -> No
     (row,) = told.rehearsal.deliveries
     assert row.status == "expired"
     assert row.reason == f"valid until {iso(NIGHT + 361 * MINUTE)}, and not free before {MORNING}"
+    held = f"quiet in Europe/Berlin, held until {MORNING}"
+    needed = f"free by {iso(NIGHT + 361 * MINUTE)}"
+    assert told.stops() == [("quiet_hours", held, needed, "m2", stop_id(row.id, row.due_at))]
 
 
 def test_a_cap_drops_what_is_too_much(tmp_path: Path) -> None:
@@ -151,3 +165,4 @@ def test_messages_held_over_night_meet_the_cap_when_they_leave(tmp_path: Path) -
     assert [one.outcome for one in told.rehearsal.decisions if one.trigger == "t"] == ["fired"] * 3
     assert told.ends() == [("delivered", MORNING), ("suppressed", MORNING), ("suppressed", MORNING)]
     assert {row.reason for row in told.rows()[1:]} == {"caps: cap sms 1 per 1d, saw 2"}
+    assert [stop[:4] for stop in told.stops()] == [("caps", 2, "at most 1", event) for event in ("m3", "m4")]
