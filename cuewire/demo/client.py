@@ -11,7 +11,7 @@ import requests
 from cuewire.demo.server import Addresses
 
 Row = dict[str, Any]
-TIMEOUT = 10
+TIMEOUT = 60
 LIMIT = 200
 
 

@@ -10,7 +10,7 @@ import requests
 from cuewire.demo.people import Person
 from cuewire.demo.server import Addresses
 
-TIMEOUT = 10
+TIMEOUT = 60
 
 
 class Platforms:

@@ -13,8 +13,8 @@ from cuewire.demo.server import Stage
 
 PAUSE_SECONDS = 0.1
 #: One thing may take this long, and the whole story that long.
-PATIENCE_SECONDS = 20.0
-STORY_SECONDS = 55.0
+PATIENCE_SECONDS = 60.0
+STORY_SECONDS = 240.0
 
 #: The state of what was not told yet.
 UNTOLD = object()

@@ -8,6 +8,8 @@ from typing import Any
 
 from flask import Response, request
 
+from core.config.kinds.around import CHANNELS
+from core.config.nearest import nearest
 from core.engine import Profile, decode
 from core.engine.consent import standing
 from core.engine.instant import iso
@@ -60,7 +62,7 @@ class ConsentApi:
         stated = Stated(
             identifiers=read_identifiers(body),
             purpose=read_name(body, "purpose"),
-            channel=read_name(body, "channel") if body.get("channel") is not None else "",
+            channel=read_channel(body),
             granted=read_granted(body),
             evidence=read_evidence(body),
             raw=raw,
@@ -112,6 +114,17 @@ def read_name(body: Mapping[str, Any], field: str) -> str:
             else "Name one such as sms, or leave it out for all."
         )
         raise BadRequest(f"{field} is missing or not a name.", field=field, hint=hint)
+    return name
+
+
+def read_channel(body: Mapping[str, Any]) -> str:
+    """Read the channel, empty for all of them; who withdraws from a mistyped one would have withdrawn from none."""
+    if body.get("channel") is None:
+        return ""
+    name = read_name(body, "channel")
+    meant = nearest(name, CHANNELS)
+    if meant and meant != name:
+        raise BadRequest(f"there is no channel {name!r}", field="channel", hint=f"did you mean `{meant}`?")
     return name
 
 

@@ -19,6 +19,7 @@ from webhooks.api.person import person_shape
 from webhooks.api.query import read_args
 from webhooks.api.reading import Reading
 from webhooks.api.shapes import decision_shape, delivery_shape, event_shape, link_shape, profile_shape
+from webhooks.api.stops import delivery_of, stops_of
 
 #: Of a person's story this many of each kind are told, the newest first.
 LATEST = 20
@@ -89,18 +90,22 @@ def of_event(reader: Reader, event: EventRow) -> Story:
 
 
 def of_decision(reader: Reader, decision: DecisionRow) -> Story:
-    """Tell a decision with the event it goes back to."""
-    event = reader.event(decision.event_id)
-    deliveries, conversions = reader.deliveries_of([decision.id]), reader.conversions_of([decision.id])
-    return tell("decision", event=event, decisions=[decision], deliveries=deliveries, conversions=conversions)
+    """Tell a decision with the event it goes back to, and with what was stopped of it, or what it stopped."""
+    event, stopped = reader.event(decision.event_id), delivery_of(reader, decision)
+    deliveries = [stopped] if stopped else reader.deliveries_of([decision.id])
+    begun = reader.decision(stopped.decision_id) if stopped else None
+    decisions = [decision, *([begun] if begun else stops_of(reader, deliveries))]
+    conversions = reader.conversions_of([decision.id])
+    return tell("decision", event=event, decisions=decisions, deliveries=deliveries, conversions=conversions)
 
 
 def of_delivery(reader: Reader, delivery: DeliveryRow) -> Story:
-    """Tell a delivery with the decision that asked for it."""
+    """Tell a delivery with the decision that asked for it, and the one that stopped it."""
     decision = reader.decision(delivery.decision_id)
     event = reader.event(decision.event_id) if decision else None
     found = [decision] if decision else []
     conversions = reader.conversions_of([one.id for one in found])
+    found += stops_of(reader, [delivery])
     return tell("delivery", event=event, decisions=found, deliveries=[delivery], conversions=conversions)
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from core.engine.decision import NOT_MET
 from core.ports import DecisionRow
+from webhooks.api.stops import stopped_step
 from webhooks.console.wording import clipped, plain, spoken
 
 #: Gates whose reasons tell why a trigger fired; the others only let it pass.
@@ -37,7 +38,8 @@ _content = msgspec.json.Decoder(Content)
 def headline(decision: DecisionRow) -> str:
     """Say in two or three words what became of a trigger."""
     if decision.outcome == NOT_MET:
-        return "not met"
+        step = stopped_step(decision)
+        return "not met" if step is None else f"step {step + 1} stopped"
     return f"{spoken(decision.outcome)} in shadow" if decision.shadow else spoken(decision.outcome)
 
 

@@ -12,6 +12,7 @@ from core.engine.profile import decode
 from core.errors import NotFound
 from core.ports import Filter
 from webhooks.api.query import read_status
+from webhooks.api.stops import delivery_of, stops_of
 from webhooks.console.page import link, render
 from webhooks.console.person import People
 from webhooks.console.stream import KINDS, STATUSES_OF, entries, newest_first, read_stream
@@ -100,6 +101,8 @@ class Views:
                 "No decision here has this id.", hint="Those that were not met are kept for 7 days."
             )
         trigger = self.services.rules().triggers.get(row.trigger)
+        stopped = delivery_of(reader, row)
+        deliveries = [stopped] if stopped else reader.deliveries_of([row.id])
         return self._page(
             "decision.html",
             People(self.services),
@@ -108,7 +111,7 @@ class Views:
             title=trigger.title if trigger else "",
             is_known=trigger is not None,
             event=reader.event(row.event_id),
-            after=entries(reader.deliveries_of([row.id])),
+            after=entries([*deliveries, *([] if stopped else stops_of(reader, deliveries))]),
         )
 
     def delivery(self) -> AnyResponse:
@@ -116,8 +119,11 @@ class Views:
         row = self.services.reader.delivery(self._id())
         if row is None:
             raise NotFound("No delivery here has this id.", hint="Each decision's page lists its deliveries.")
-        decision = self.services.reader.decision(row.decision_id)
-        return self._page("delivery.html", People(self.services), polls=True, row=row, decision=decision)
+        reader = self.services.reader
+        decision, stops = reader.decision(row.decision_id), stops_of(reader, [row])
+        return self._page(
+            "delivery.html", People(self.services), polls=True, row=row, decision=decision, stops=stops
+        )
 
     def consent(self) -> AnyResponse:
         """Show a person's ledger of consent, newest first."""
