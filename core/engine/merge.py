@@ -106,8 +106,15 @@ def _fuller(a: Case, b: Case) -> Case:
 
 
 def _earlier(a: Journey, b: Journey) -> Journey:
-    """Keep the journey that began first: while it ran, the other would have been suppressed."""
-    return min(a, b, key=lambda one: (one.at, one.anchor.timestamp, one.anchor.seq, _bytes(one)))
+    """Keep the journey that began first: while it ran, the other would have been suppressed.
+
+    Of two that time began at once it is the one further on, then the one that goes on first.
+    """
+    return min(a, b, key=_began)
+
+
+def _began(one: Journey) -> tuple[int, int, int, int, int, bytes]:
+    return (one.at, one.anchor.timestamp, one.anchor.seq, -one.step, one.due, _bytes(one))
 
 
 def _marks(a: list[Mark], b: list[Mark]) -> list[Mark]:

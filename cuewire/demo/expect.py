@@ -130,14 +130,15 @@ def tealium_is_anna(snapshot: Snapshot) -> bool:
     """See Tealium's event on Anna's profile, and its visitor id among hers."""
     anna = snapshot.known_as("user_id", ANNA.user_id) or {}
     is_known = ANNA.tealium_visitor_id in anna.get("identifiers", {}).get("tealium_visitor_id", ())
-    return is_known and sources(snapshot) == {"segment", "tealium"}
+    return is_known and sources(snapshot) >= {"segment", "tealium"}
 
 
 def all_sources_are_anna(snapshot: Snapshot) -> bool:
     """See mParticle's event there too, and its id digit by digit."""
     anna = snapshot.known_as("user_id", ANNA.user_id) or {}
     is_known = str(ANNA.mpid) in anna.get("identifiers", {}).get("mpid", ())
-    return is_known and sources(snapshot) == {"segment", "tealium", "mparticle"}
+    # The CRMs' answers are events of hers too, and may come before anybody has looked.
+    return is_known and sources(snapshot) >= {"segment", "tealium", "mparticle"}
 
 
 def loyalty_fired(snapshot: Snapshot) -> bool:
@@ -150,18 +151,18 @@ def loyalty_fired(snapshot: Snapshot) -> bool:
 def hubspot_waits(snapshot: Snapshot) -> bool:
     """See that the first answer was 429 and that the delivery is due ten seconds after it."""
     found = delivery(snapshot, "hubspot")
-    if found is None or not came_to(found, "retrying"):
+    requests = upserts(snapshot)
+    if found is None or not came_to(found, "retrying") or not requests:
         return False
-    answered = instant(found["attempts"][0]["ended_at"])
-    is_due = instant(found["due_at"]) >= answered + LIMIT_SECONDS - CLOCK_SECONDS
-    return is_due and [entry["status"] for entry in upserts(snapshot)] == [429]
+    is_due = instant(found["due_at"]) >= instant(requests[0]["at"]) + LIMIT_SECONDS - CLOCK_SECONDS
+    return is_due and requests[0]["status"] == 429
 
 
 def salesforce_is_delivered(snapshot: Snapshot) -> bool:
-    """See one attempt, and the contact in Salesforce's books while HubSpot's is not there yet."""
+    """See one attempt, and the contact in Salesforce's books whether HubSpot's is there yet or not."""
     found = delivery(snapshot, "salesforce")
     is_done = found is not None and (found["status"], len(found["attempts"])) == ("delivered", 1)
-    return is_done and [contact["vendor"] for contact in snapshot.contacts] == ["salesforce"]
+    return is_done and "salesforce" in [contact["vendor"] for contact in snapshot.contacts]
 
 
 def hubspot_is_delivered(snapshot: Snapshot) -> bool:

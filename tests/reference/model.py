@@ -153,7 +153,7 @@ class Model:
     def _first_of_each_key(self, journeys: list[Journey]) -> list[Journey]:
         """Keep one journey per trigger and key: the one while which the other would have been suppressed."""
         kept: dict[tuple[str, str | None], Journey] = {}
-        for journey in sorted(journeys, key=lambda j: (j.at, j.match.anchor.place)):
+        for journey in sorted(journeys, key=lambda j: (j.at, j.match.anchor.place, -j.following, j.due)):
             kept.setdefault((journey.match.trigger, journey.match.key), journey)
         self.seen["two journeys of one key"] += len(journeys) - len(kept)
         return list(kept.values())

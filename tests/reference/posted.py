@@ -25,10 +25,11 @@ class Posted:
     rules: Sequence[Rule]
     turns: Sequence[Turn]
     policy: Policy = field(default_factory=Policy)
+    measures: Measures = field(default_factory=Measures)
 
     def answers(self, side: str) -> list[Answer]:
         """Play it to the model or to the engine."""
-        story = Story(0, list(self.rules), self.turns, Measures(), self.policy)
+        story = Story(0, list(self.rules), self.turns, self.measures, self.policy)
         run = ModelRun(story) if side == "model" else EngineSide(story)
         return [answer for turn in story.turns for answer in run.turn(turn)]
 

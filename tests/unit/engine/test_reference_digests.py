@@ -124,6 +124,20 @@ def test_a_digest_is_valid_from_its_due_whatever_it_was_held_for(side: str, look
 
 
 @SIDES
+@pytest.mark.parametrize(("others", "taken"), [([], [("a/a/0", "sms")]), ([add(20, "b")], [])])
+def test_once_let_go_only_a_message_about_one_firing_is_taken_back(
+    side: str, others: list[Arrival], taken: list[tuple[str, str]]
+) -> None:
+    """Here a cap that is published behind its due holds it."""
+    rules = [VIEW, GATHERING]
+    capped = Published(rules, START + 31, CAP)
+    turns = [came(5, "View", id="v"), post(5), add(10, "a"), *others, looked(31), capped, post(32)]
+    story = Posted(rules, [*turns, bought(40), post(100)])
+    assert story.taken_back(side) == taken
+    assert (("a/a/0", "sms", 66, "sent") in story.left(side)) != bool(taken)
+
+
+@SIDES
 def test_what_two_people_gather_is_one_digest_once_they_are_one(side: str) -> None:
     """By the same rule, as if it always had been."""
     turns = [

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from reference.history import Happening
 from reference.posted import Posted, sending
-from reference.rules import Step
-from reference.small import DATA, came, looked
+from reference.rules import Idle, Step
+from reference.small import DATA, came, looked, segment, wait
 from reference.timelines import START, Arrival, Wake
 
 SIDES = pytest.mark.parametrize("side", ["model", "engine"])
@@ -101,3 +102,34 @@ def test_a_wait_ends_at_the_dearest_of_the_hours_that_begin_next(
     event = Happening(start, 1, "Add", "Add", {}, known, {})
     told = Posted([BEST], [Arrival("p", event, start), Wake("p", start + 48 * HOUR)])
     assert told.actions(side)[1] == ("Add/2", at(due) - START, "scheduled")
+
+
+@SIDES
+@pytest.mark.parametrize(
+    ("mine", "theirs", "due"),
+    [
+        # Both wait for their date: the nearer one.
+        (60, 40, 40),
+        (40, 60, 40),
+        # Whose date was at 30 waits for the second time.
+        (30, 90, 130),
+        (90, 30, 130),
+    ],
+)
+def test_of_two_journeys_that_time_began_at_once_the_one_further_on_goes_on(
+    side: str, mine: int, theirs: int, due: int
+) -> None:
+    """Then the one that is due first; whoever of the two came to be the other."""
+    lapsed = sending(DATA, Step("wait", until="ends"), DATA, wait(100), DATA, name="t")
+    lapsed = replace(lapsed, anchor="enters", names=(), segment="s")
+    turns = [
+        came(0, "View", traits={"ends": date(mine)}),
+        came(0, "View", id="other", person="q", traits={"ends": date(theirs)}),
+        looked(35),
+        looked(35, "q"),
+        came(36, "Identified", joins="q"),
+        looked(due + 1),
+    ]
+    told = Posted([lapsed], turns, measures=segment(Idle(20)))
+    assert told.actions(side)[-1][1] == due
+    assert len(told.actions(side)) == 2 + (30 in (mine, theirs)) + 1
