@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
-from edge.doubles import API_KEY, BEARER, Edge, edge
-from edge.reader import NOW, fill
+from edge.console import opened
+from edge.doubles import BEARER, Edge, edge
+from edge.reader import NOW
 
 from core.dispatch import Stop
 from core.engine.rule import RuleSet
@@ -33,14 +33,6 @@ class Lever(NoControl):
         """Go on."""
         was, self.stopped = self.stopped, None
         return was is not None
-
-
-def opened(**more: Any) -> Edge:
-    """Give the app with one person's story and a client that is signed in."""
-    app = edge(**more)
-    fill(app.reader)
-    app.client.post("/console/signin", data={"key": API_KEY})
-    return app
 
 
 def token(app: Edge, page: str = "stop") -> str:
