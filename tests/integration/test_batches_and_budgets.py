@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,15 +35,6 @@ pace: {per_second: 500, concurrency: 8}
 budget: {per: day, times: 3, actions: track_event}
 """
 HOUR = 3_600_000
-
-
-@pytest.fixture(name="fakes")
-def fake_vendors() -> Iterator[Sandbox]:
-    """Serve the fake vendors."""
-    sandbox = Sandbox()
-    sandbox.start()
-    yield sandbox
-    sandbox.stop()
 
 
 def test_what_waits_for_many_people_leaves_in_few_requests_each_once(tmp_path: Path, fakes: Sandbox) -> None:

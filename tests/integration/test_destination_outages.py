@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,15 +10,6 @@ from embedded.vendors import MovedClock, Server, arrived, eventually
 from structlog.testing import capture_logs
 
 from cuewire.sandbox import Sandbox
-
-
-@pytest.fixture(name="fakes")
-def fake_vendors() -> Iterator[Sandbox]:
-    """Serve the fake vendors."""
-    sandbox = Sandbox()
-    sandbox.start()
-    yield sandbox
-    sandbox.stop()
 
 
 @pytest.fixture

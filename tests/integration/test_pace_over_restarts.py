@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import requests
 from embedded.vendors import FILES, START, MovedClock, Server, eventually
 
@@ -13,15 +11,6 @@ from cuewire.sandbox import Sandbox
 
 PACE = {"destinations/braze.yaml": "destination: braze\npace: {per_second: 0.5, burst: 2}\n"}
 MINUTE = 60_000
-
-
-@pytest.fixture(name="fakes")
-def fake_vendors() -> Iterator[Sandbox]:
-    """Serve the fake vendors."""
-    sandbox = Sandbox()
-    sandbox.start()
-    yield sandbox
-    sandbox.stop()
 
 
 def test_a_server_that_starts_again_begins_with_no_new_burst(tmp_path: Path, fakes: Sandbox) -> None:
